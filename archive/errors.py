@@ -1,0 +1,47 @@
+"""The errors of the archive, one class for each thing that its caller can do about it.
+
+::
+
+    ArchiveError
+    ├── UsageError            the command line or the configuration is wrong: correct it
+    ├── DocumentError         bytes that are not a document: reported, never half stored
+    ├── ExportError           the folder exported to cannot be written or is not ours
+    ├── NotFound              no run of that number: look them up
+    └── StoreError            the database cannot be used
+        ├── StoreUnavailable  missing, locked, full, read-only, refused
+        └── StoreMismatch     written by a newer version, or no store of ours at all
+
+Messages name the file, address or setting at hand and say what to do.
+"""
+
+
+class ArchiveError(Exception):
+    """Any failure that the archive foresees; its text is fit to be shown to the user as it is."""
+
+
+class UsageError(ArchiveError):
+    """The command line or the configuration asks for something that cannot be."""
+
+
+class DocumentError(ArchiveError):
+    """Bytes that cannot be read as a document."""
+
+
+class ExportError(ArchiveError):
+    """A folder that cannot be exported to."""
+
+
+class NotFound(ArchiveError):
+    """The store has nothing of that name or number."""
+
+
+class StoreError(ArchiveError):
+    """The store cannot do what was asked; what was committed before is intact."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be opened, read or written just now: missing, locked, full, refused."""
+
+
+class StoreMismatch(StoreError):
+    """The database has a schema that this version does not know: from the future, or foreign."""

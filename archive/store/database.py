@@ -1,0 +1,160 @@
+"""The engine: how either database is opened, read and written."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from archive.errors import StoreMismatch, StoreUnavailable
+from archive.store.address import parse_address, show_address
+from archive.store.failures import is_passing, translated
+
+Result = TypeVar("Result")
+
+PATIENCE = 10.0
+"""Seconds to wait for a lock that another program holds. A batch of 200 documents takes under 0.1 s."""
+_ATTEMPTS = 4
+_OLDEST_POSTGRESQL = 15
+
+
+class Database:
+    """One database, through connections taken for one use each: safe to use from several threads."""
+
+    def __init__(self, engine: Engine, shown: str) -> None:
+        self._engine = engine
+        self._writing = engine.execution_options(begin="BEGIN IMMEDIATE")
+        # SQLite's transactions always see one state of the database; PostgreSQL's are asked to.
+        level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+        self._reading = engine.execution_options(**level)
+        self.shown = shown
+
+    @classmethod
+    def open(cls, url: str, patience: float = PATIENCE) -> Self:
+        """Connect to the database at the address; wait `patience` seconds at most for others' locks.
+
+        Raises `UsageError` for an address that is none, `StoreUnavailable` where nothing can be reached
+        there, `StoreMismatch` for a PostgreSQL that is too old or keeps no Unicode.
+        """
+        address = parse_address(url)
+        shown = show_address(address)
+        with translated(shown):
+            engine = _engine(address, shown, patience)
+            try:
+                _check_server(engine, shown)
+            except BaseException:
+                engine.dispose()
+                raise
+            return cls(engine, shown)
+
+    def close(self) -> None:
+        """Close the connections that are not in use; those in use close after it."""
+        with translated(self.shown):
+            self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction to read in; it sees one state of the database from beginning to end."""
+        with translated(self.shown), self._reading.connect() as connection:
+            yield connection
+
+    def write(self, work: Callable[[Connection], Result]) -> Result:
+        """Do the work in one transaction, again from its beginning where it met another's lock.
+
+        Nothing is seen by others before it is committed; after an error, nothing of it is there.
+        """
+
+        def once() -> Result:
+            with self._writing.begin() as connection:
+                return work(connection)
+
+        with translated(self.shown):
+            return _tried_again(once)
+
+    def use_wal(self) -> None:
+        """Have SQLite keep a write-ahead log from now on, so that readers and a writer need not wait."""
+        if self._engine.dialect.name == "sqlite":
+            with translated(self.shown):
+                _tried_again(self._switch_to_wal)
+
+    def _switch_to_wal(self) -> None:
+        with self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            if driver.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                driver.execute("PRAGMA journal_mode = WAL")
+
+
+def _tried_again(work: Callable[[], Result]) -> Result:
+    attempts = Retrying(
+        retry=retry_if_exception(is_passing),
+        stop=stop_after_attempt(_ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.05, max=1),
+        reraise=True,
+    )
+    return attempts(work)
+
+
+def _engine(address: URL, shown: str, patience: float) -> Engine:
+    if address.drivername == "sqlite":
+        _make_folder(address)
+        engine = create_engine(address, connect_args={"timeout": patience})
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    defaults = {"connect_timeout": 10, "application_name": "finews-archive"}
+    try:
+        engine = create_engine(address, pool_pre_ping=True, connect_args=defaults | dict(address.query))
+    except ModuleNotFoundError as error:
+        raise StoreUnavailable(
+            f"{shown}: {error.name} is missing; install finews-archive[postgres]"
+        ) from error
+    event.listen(engine, "connect", _set_up_postgresql(patience))
+    return engine
+
+
+def _make_folder(address: URL) -> None:
+    path = Path(str(address.database))
+    if "uri" in address.query:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"{path}: its folder cannot be created ({error.strerror})") from error
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver is to begin no transactions of its own: `_begin_sqlite` does. See "Serializable isolation /
+    # Savepoints / Transactional DDL" in SQLAlchemy's documentation of SQLite.
+    connection.isolation_level = None
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that will write takes the lock at its beginning: one that has read first, and then finds
+    # that another wrote meanwhile, fails at once whatever its patience.
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+def _set_up_postgresql(patience: float) -> Callable[[Any, object], None]:
+    def set_up(connection: Any, _record: object) -> None:
+        connection.execute("SET TIME ZONE 'UTC'")
+        connection.execute(f"SET lock_timeout = {round(patience * 1000)}")
+        connection.commit()
+
+    return set_up
+
+
+def _check_server(engine: Engine, shown: str) -> None:
+    with engine.connect() as connection:
+        if engine.dialect.name != "postgresql":
+            return
+        version = int((connection.dialect.server_version_info or (0,))[0])
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if version < _OLDEST_POSTGRESQL:
+        raise StoreMismatch(f"{shown}: PostgreSQL {version}; {_OLDEST_POSTGRESQL} or newer is needed")
+    if encoding != "UTF8":
+        raise StoreMismatch(f"{shown}: keeps text as {encoding}; create it with `createdb --encoding UTF8`")

@@ -1,0 +1,123 @@
+"""What an observation makes of a document: decided here, purely, over plain values; performed elsewhere."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from archive.documents import Fidelity, SourcedDocument
+from archive.store.values import Effect, ImportedFile
+
+RANK: Mapping[str, int] = {Fidelity.GENERIC: 0, Fidelity.PAGE: 0, Fidelity.IMPORT: 1, Fidelity.SOURCE: 2}
+"""Of two bodies of one content the one of the higher rank is kept; of two of one rank, the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A document as it was seen, with all that can be computed before a transaction begins."""
+
+    found: SourcedDocument
+    content_hash: str
+    text: str
+    seen_at: datetime
+    file: ImportedFile | None
+    file_sha256: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The document's identity."""
+        return self.found.source, self.found.source_id
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the store holds of a document, but for its content."""
+
+    found: SourcedDocument
+    """Its body and title are not read: they are the content's."""
+    content_hash: str
+    first_seen: datetime
+    last_seen: datetime
+    changed_at: datetime
+    gone_since: datetime | None
+
+
+def first_standing(seen: Seen) -> Standing:
+    """Of a document not known before."""
+    return Standing(seen.found, seen.content_hash, seen.seen_at, seen.seen_at, seen.seen_at, None)
+
+
+def next_standing(standing: Standing, seen: Seen, *, better_body: bool) -> tuple[Effect, Standing]:
+    """Of a known document, and whether it changed; `better_body` says that its content was given one.
+
+    An import adds what is missing and overrules nothing that a crawl has seen: its file may be older.
+    """
+    is_import = seen.found.fidelity is Fidelity.IMPORT
+    overruled = is_import and standing.found.fidelity is not Fidelity.IMPORT
+    changed = seen.content_hash != standing.content_hash and not overruled
+    found = _merged(standing.found, seen.found, overruled=overruled)
+    if not changed:
+        found = replace(found, fidelity=_better(standing, seen))
+    shown_otherwise = changed or better_body or _shown(found) != _shown(standing.found)
+    return Effect.CHANGED if changed else Effect.UNCHANGED, Standing(
+        found=found,
+        content_hash=seen.content_hash if changed else standing.content_hash,
+        first_seen=standing.first_seen,
+        last_seen=max(standing.last_seen, seen.seen_at),
+        changed_at=seen.seen_at if shown_otherwise else standing.changed_at,
+        gone_since=standing.gone_since if is_import else None,
+    )
+
+
+def without_known_files(batch: Iterable[Seen | None], known: Mapping[str, str]) -> list[tuple[int, Seen]]:
+    """What is to be stored, with its place in the batch; `known` are the SHA-256 of imported files by name.
+
+    A file of the same name and the same bytes is the same import again, and has no effect at all.
+    """
+    names, kept = dict(known), []
+    for place, seen in enumerate(batch):
+        if seen is None or (seen.file and names.get(seen.file.name) == seen.file_sha256):
+            continue
+        if seen.file:
+            names[seen.file.name] = seen.file_sha256
+        kept.append((place, seen))
+    return kept
+
+
+def best_bodies(batch: Iterable[Seen]) -> dict[str, Seen]:
+    """For each content the first of those seen with the best fidelity, in order of the hashes."""
+    best: dict[str, Seen] = {}
+    for seen in batch:
+        other = best.get(seen.content_hash)
+        if other is None or RANK[seen.found.fidelity] > RANK[other.found.fidelity]:
+            best[seen.content_hash] = seen
+    return dict(sorted(best.items()))
+
+
+def _merged(known: SourcedDocument, seen: SourcedDocument, *, overruled: bool) -> SourcedDocument:
+    base = known if overruled else seen
+    return replace(
+        base,
+        address=base.address or known.address or seen.address,
+        share_address=base.share_address or known.share_address or seen.share_address,
+    )
+
+
+def _better(standing: Standing, seen: Seen) -> Fidelity:
+    same_content = seen.content_hash == standing.content_hash
+    gains = RANK[seen.found.fidelity] > RANK[standing.found.fidelity]
+    return seen.found.fidelity if same_content and gains else standing.found.fidelity
+
+
+def _shown(found: SourcedDocument) -> tuple[object, ...]:
+    """What an export says of a document besides its content."""
+    document = found.document
+    return (
+        found.address,
+        found.share_address,
+        document.published,
+        document.slug,
+        document.outlet,
+        document.tags,
+        document.link,
+        document.return_url,
+    )

@@ -1,0 +1,61 @@
+"""Imported files: kept as they came in."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, select, tuple_
+
+from archive.store.decisions import Seen
+from archive.store.rows import chunks, insertion
+from archive.store.tables import IMPORTED_FILE
+from archive.store.types import storable
+
+
+def known_files(connection: Connection, batch: Iterable[Seen | None]) -> dict[str, str]:
+    """The SHA-256 of those files of the batch whose names are known, by name."""
+    names = sorted({seen.file.name for seen in batch if seen and seen.file})
+    columns = select(IMPORTED_FILE.c.name, IMPORTED_FILE.c.sha256)
+    return {
+        row.name: row.sha256
+        for some in chunks(names)
+        for row in connection.execute(columns.where(IMPORTED_FILE.c.name.in_(some)))
+    }
+
+
+def store_files(connection: Connection, batch: Iterable[Seen], ids: Mapping[tuple[str, str], int]) -> None:
+    """Keep the batch's files, each instead of one of its name; `ids` are those of the documents by key."""
+    last = {
+        seen.file.name: {
+            "name": seen.file.name,
+            "data": seen.file.data,
+            "sha256": seen.file_sha256,
+            "document_id": ids[seen.key],
+            "content_hash": seen.content_hash,
+        }
+        for seen in batch
+        if seen.file
+    }
+    if not last:
+        return
+    statement = insertion(connection, IMPORTED_FILE)
+    replaced = {name: statement.excluded[name] for name in ("data", "sha256", "document_id", "content_hash")}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=[IMPORTED_FILE.c.name], set_=replaced),
+        [last[name] for name in sorted(last)],
+    )
+
+
+def imported_names(connection: Connection) -> frozenset[str]:
+    """The names of all files imported."""
+    return frozenset(connection.execute(select(IMPORTED_FILE.c.name)).scalars())
+
+
+def imported(connection: Connection, files: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of the files, given by name and SHA-256, that are there already."""
+    names = {(storable(name), sha256): name for name, sha256 in files}
+    pair = tuple_(IMPORTED_FILE.c.name, IMPORTED_FILE.c.sha256)
+    columns = select(IMPORTED_FILE.c.name, IMPORTED_FILE.c.sha256)
+    return {
+        (names[row.name, row.sha256], row.sha256)
+        for some in chunks(names)
+        for row in connection.execute(columns.where(pair.in_(some)))
+    }

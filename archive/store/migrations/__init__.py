@@ -1,0 +1,7 @@
+"""The schema's history, for Alembic.
+
+A new version: change `tables.py`, copy the newest file of ``versions``, write what changes, raise `HEAD`.
+"""
+
+HEAD = "0001"
+"""The revision that this version of the program works with: the newest of ``versions``."""

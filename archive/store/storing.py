@@ -1,0 +1,171 @@
+"""The one transaction that stores a batch of observations.
+
+Several writers may store the same documents at once (PostgreSQL; SQLite lets in one at a time). So what is
+new is claimed by ``ON CONFLICT DO NOTHING``, which waits for another's claim, and read again where the claim
+was lost; and all take their locks in one order: contents, documents, files, each by key.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, bindparam, case, insert, select, tuple_, update
+
+from archive.store.captures import store_captures
+from archive.store.decisions import (
+    RANK,
+    Seen,
+    Standing,
+    best_bodies,
+    first_standing,
+    next_standing,
+    without_known_files,
+)
+from archive.store.imports import known_files, store_files
+from archive.store.rows import chunks, claim, content_columns, document_columns, standing_in
+from archive.store.tables import CONTENT, DOCUMENT, REVISION
+from archive.store.values import Effect, Observation
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Contents:
+    """What became of a batch's contents: those not known before, and those given a better body."""
+
+    new: set[str]
+    improved: set[str]
+
+
+@dataclass(slots=True)
+class _Documents:
+    """What the store holds of a batch's documents, followed while the batch is gone through."""
+
+    ids: dict[Key, int]
+    standings: dict[Key, Standing]
+    claimed: set[Key]
+    """Written first by this batch, and not yet gone through."""
+    touched: set[Key] = field(default_factory=set)
+
+
+def store_batch(
+    connection: Connection,
+    observations: Sequence[Observation],
+    seen: Sequence[Seen | None],
+    run_id: int | None,
+) -> list[Effect | None]:
+    """Store the observations; `seen` are their documents, in the same order. The effects are so too."""
+    kept = without_known_files(seen, known_files(connection, seen))
+    effects: list[Effect | None] = [None if one is None else Effect.UNCHANGED for one in seen]
+    if kept:
+        batch = [one for _, one in kept]
+        contents = _store_contents(connection, best_bodies(batch))
+        documents = _claim_documents(connection, batch)
+        done = [_follow(one, documents, contents) for one in batch]
+        for (place, _), effect in zip(kept, done, strict=True):
+            effects[place] = effect
+        _update_documents(connection, documents)
+        _store_revisions(connection, zip(batch, done, strict=True), documents.ids, run_id)
+        store_files(connection, batch, documents.ids)
+    store_captures(connection, observations, run_id)
+    return effects
+
+
+def _follow(seen: Seen, documents: _Documents, contents: _Contents) -> Effect:
+    """Take one sight of a document into account."""
+    is_new_content = seen.content_hash in contents.new
+    contents.new.discard(seen.content_hash)
+    if seen.key in documents.claimed:
+        documents.claimed.discard(seen.key)
+        return Effect.NEW if is_new_content else Effect.DUPLICATE
+    better_body = seen.content_hash in contents.improved
+    effect, standing = next_standing(documents.standings[seen.key], seen, better_body=better_body)
+    documents.standings[seen.key] = standing
+    documents.touched.add(seen.key)
+    return effect
+
+
+def _store_contents(connection: Connection, best: Mapping[str, Seen]) -> _Contents:
+    known = _fidelities(connection, best)
+    missing = [content_columns(seen) for key, seen in best.items() if key not in known]
+    new = set(claim(connection, missing, CONTENT.c.content_hash).scalars()) if missing else set()
+    known |= _fidelities(
+        connection, [row["content_hash"] for row in missing if row["content_hash"] not in new]
+    )
+    gains = [
+        {name: value for name, value in content_columns(seen).items() if name != "content_hash"}
+        | {"key": key, "rank": RANK[seen.found.fidelity]}
+        for key, seen in best.items()
+        if key in known and RANK[seen.found.fidelity] > RANK[known[key]]
+    ]
+    if gains:
+        # The rank is compared once more, in the row: another writer may have bettered it meanwhile.
+        present = case({str(name): rank for name, rank in RANK.items()}, value=CONTENT.c.fidelity)
+        same_and_worse = (CONTENT.c.content_hash == bindparam("key")) & (present < bindparam("rank"))
+        connection.execute(update(CONTENT).where(same_and_worse), gains)
+    return _Contents(new, {row["key"] for row in gains})
+
+
+def _fidelities(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
+    columns = select(CONTENT.c.content_hash, CONTENT.c.fidelity)
+    return {
+        row.content_hash: row.fidelity
+        for some in chunks(hashes)
+        for row in connection.execute(columns.where(CONTENT.c.content_hash.in_(some)))
+    }
+
+
+def _claim_documents(connection: Connection, batch: Iterable[Seen]) -> _Documents:
+    first = {seen.key: seen for seen in reversed(list(batch))}
+    documents = _Documents({}, {}, set())
+    _read_documents(connection, sorted(first), documents)
+    missing = sorted(first.keys() - documents.ids.keys())
+    if missing:
+        rows = [document_columns(first_standing(first[key])) for key in missing]
+        claimed = claim(connection, rows, DOCUMENT.c.id, DOCUMENT.c.source, DOCUMENT.c.source_id)
+        for row in claimed:
+            key = (row.source, row.source_id)
+            documents.ids[key] = row.id
+            documents.standings[key] = first_standing(first[key])
+            documents.claimed.add(key)
+        _read_documents(connection, [key for key in missing if key not in documents.claimed], documents)
+    return documents
+
+
+def _read_documents(connection: Connection, keys: Iterable[Key], into: _Documents) -> None:
+    """Read the documents and, on PostgreSQL, lock them until the batch is stored."""
+    identity = tuple_(DOCUMENT.c.source, DOCUMENT.c.source_id)
+    query = select(DOCUMENT).order_by(DOCUMENT.c.source, DOCUMENT.c.source_id).with_for_update()
+    for some in chunks(keys):
+        for row in connection.execute(query.where(identity.in_(some))):
+            key = (row.source, row.source_id)
+            into.ids[key] = row.id
+            into.standings[key] = standing_in(row)
+
+
+def _update_documents(connection: Connection, documents: _Documents) -> None:
+    rows = [
+        document_columns(documents.standings[key]) | {"key": documents.ids[key]}
+        for key in sorted(documents.touched)
+    ]
+    if rows:
+        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == bindparam("key")), rows)
+
+
+def _store_revisions(
+    connection: Connection,
+    done: Iterable[tuple[Seen, Effect]],
+    ids: Mapping[Key, int],
+    run_id: int | None,
+) -> None:
+    rows = [
+        {
+            "document_id": ids[seen.key],
+            "content_hash": seen.content_hash,
+            "seen_at": seen.seen_at,
+            "run_id": run_id,
+        }
+        for seen, effect in done
+        if effect is not Effect.UNCHANGED
+    ]
+    if rows:
+        connection.execute(insert(REVISION), rows)

@@ -1,0 +1,1 @@
+"""How sites become documents: Scrapy spiders, sources, the normalizer."""

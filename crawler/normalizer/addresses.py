@@ -1,0 +1,74 @@
+"""The addresses of finews: which is what, and how to get from one to the other."""
+
+import re
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+SITE = "finews.withounder.com"
+SHARE_HOST = "finews.zning.xyz"
+HOME = f"https://{SITE}/"
+FEED = f"https://{SITE}/feed.xml"
+FLASHES = "emnews"
+"""The slug of the category of flash news, the one category whose page is not under ``/category/``."""
+
+_POST_PATH = re.compile(r"/(?:[^/]+/)+(?P<year>\d{4})/(?P<month>\d\d)/(?P<day>\d\d)/(?P<stem>[^/]+)\.html")
+_CODE = re.compile(r"(?:[?&]infoCode=|/a/)(?P<code>[0-9A-Za-z]{4,64})(?![0-9A-Za-z])")
+_STEM = re.compile(r"[0-9A-Za-z]{4,64}")
+
+
+def is_post(address: str) -> bool:
+    """Whether the address is one of a post at finews, by the shape of its path."""
+    parts = urlsplit(address)
+    return parts.hostname == SITE and _POST_PATH.fullmatch(unquote(parts.path)) is not None
+
+
+def post_address(href: str) -> str | None:
+    """The canonical address of the post that a link in a list leads to; None where it leads elsewhere."""
+    try:
+        address = urljoin(HOME, href.strip())
+        parts = urlsplit(address)
+        if not is_post(address):
+            return None
+    except ValueError:
+        return None
+    return f"https://{SITE}{quote(unquote(parts.path), safe=_PATH_SAFE)}"
+
+
+def post_day(address: str) -> str:
+    """The day in a post's path, YYYY-MM-DD, in Shanghai; empty where there is none."""
+    found = _POST_PATH.fullmatch(unquote(urlsplit(address).path))
+    return f"{found['year']}-{found['month']}-{found['day']}" if found else ""
+
+
+def code_in_link(link: str) -> str | None:
+    """The article's code in its share link, or in a flash's own address at its outlet."""
+    found = _CODE.search(link)
+    return found["code"] if found else None
+
+
+def code_in_address(address: str) -> str | None:
+    """The article's code in the address of its post."""
+    found = _POST_PATH.fullmatch(unquote(urlsplit(address).path))
+    return found["stem"] if found and _STEM.fullmatch(found["stem"]) else None
+
+
+def category_address(slug: str) -> str:
+    """The page that lists a category, from its slug as written (the path of its posts is another thing)."""
+    if slug == FLASHES:
+        return f"{HOME}{FLASHES}/"
+    return f"{HOME}category/{quote(slug, safe=_SEGMENT_SAFE)}.html"
+
+
+def slug_of(return_url: str) -> str:
+    """The slug as a link back has it: ``//HOST/category/SLUG.html``, ``//HOST/SLUG/``."""
+    path = return_url.removeprefix("https:").removeprefix("http:").removeprefix("//")
+    path = path.partition("/")[2].removeprefix("category/")
+    return path.removesuffix("/").removesuffix(".html")
+
+
+def share_api_address(code: str) -> str:
+    """Where the share page of a code gets its text from; older links' upstream host has the same paths."""
+    return f"http://{SHARE_HOST}/NewsData/GetNewsText.do?id={quote(code, safe='')}"
+
+
+_SEGMENT_SAFE = "!$&'()*+,;=:@~"
+_PATH_SAFE = "/" + _SEGMENT_SAFE

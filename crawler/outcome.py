@@ -1,0 +1,39 @@
+"""How a crawl ended, in one word."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """The outcomes; each has an exit code of its own."""
+
+    COMPLETE = "complete"
+    """Everything that was asked for answered and was read, new or nothing new."""
+    PARTIAL = "partial"
+    """Something failed or was rejected; the rest is stored."""
+    UNREACHABLE = "unreachable"
+    """The source did not answer, or would not."""
+    NOTHING_PARSED = "nothing-parsed"
+    """Pages came, but none could be read: the layout has changed."""
+    STORAGE = "storage"
+    """The store failed; what was committed before is intact."""
+    INTERRUPTED = "interrupted"
+    """Asked to stop."""
+    CRASHED = "crashed"
+    """An error of ours."""
+
+
+_REJECTED_TO_SUSPECT = 3
+"""Pages, with not one read, in a run that saw known posts as well: one broken post is no new layout."""
+
+
+def outcome_of(counters: Mapping[str, int]) -> Outcome:
+    """The outcome of a crawl that ran to its end."""
+    lists, posts, known, rejected, failed = (
+        counters.get(name, 0) for name in ("lists", "posts", "known", "rejected", "failed")
+    )
+    if not lists and not posts:
+        return Outcome.NOTHING_PARSED if rejected else Outcome.UNREACHABLE
+    if not posts and (not known or rejected >= _REJECTED_TO_SUSPECT):
+        return Outcome.PARTIAL if failed and not rejected else Outcome.NOTHING_PARSED
+    return Outcome.PARTIAL if rejected or failed else Outcome.COMPLETE

@@ -1,0 +1,1 @@
+"""Who runs it: configuration, the command `archive`, logs, wiring."""

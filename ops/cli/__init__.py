@@ -1,0 +1,5 @@
+"""The command `archive`."""
+
+from ops.cli.main import main
+
+__all__ = ["main"]

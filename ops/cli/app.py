@@ -1,0 +1,76 @@
+"""The Typer app: every command under its name, and what holds for all of them."""
+
+import inspect
+import os
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from ops.cli import crawl, database, demo, export, import_files, log, runs, show
+from ops.exit_codes import ExitCode
+from ops.settings import PREFIX
+from ops.terminal import write_line
+
+_EPILOG = """\
+Examples:
+
+    archive demo               see it work, on a built-in double of the sites
+    archive crawl              fetch what is new
+    archive export ./seeds     write the corpus as files
+    archive runs               what ran, and how it ended
+
+Settings: ARCHIVE_* in the environment or archive.toml, see docs/configuration.md.
+
+Exit codes: 0 done, 1 internal error, 2 usage, 3 partial, 4 unreachable,
+5 nothing parsed, 6 busy, 7 storage."""
+
+app = typer.Typer(
+    name="archive",
+    context_settings={"help_option_names": ["--help", "-h"]},
+    pretty_exceptions_enable=False,
+    epilog=_EPILOG,
+)
+_databases = typer.Typer(name="db", help="Look after the database.")
+
+
+def _add(to: typer.Typer, name: str, command: Callable[..., None], examples: str) -> None:
+    """Add a command. Its docstring is its help; Typer would keep the docstring's line breaks."""
+    paragraphs = inspect.cleandoc(command.__doc__ or "").split("\n\n")
+    to.command(name, help="\n\n".join(" ".join(p.split("\n")) for p in paragraphs), epilog=examples)(command)
+
+
+_add(app, "demo", demo.demo, demo.EXAMPLES)
+_add(app, "crawl", crawl.crawl, crawl.EXAMPLES)
+_add(app, "import", import_files.import_, import_files.EXAMPLES)
+_add(app, "export", export.export, export.EXAMPLES)
+_add(app, "runs", runs.runs, runs.RUNS_EXAMPLES)
+_add(app, "run", runs.run, runs.RUN_EXAMPLES)
+_add(app, "log", log.log, log.EXAMPLES)
+_add(app, "show", show.show, show.EXAMPLES)
+_add(_databases, "upgrade", database.upgrade, database.UPGRADE_EXAMPLES)
+app.add_typer(_databases)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        write_line(f"archive {version('finews-archive')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _every_command(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and all messages.")] = False,
+    version_: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Keep a corpus of Chinese financial news current: crawl, store, export."""
+    if debug:
+        os.environ[f"{PREFIX}DEBUG"] = "1"  # child processes are to know as well
+    if context.invoked_subcommand is None:
+        write_line(context.get_help())
+        raise typer.Exit(ExitCode.USAGE)

@@ -1,0 +1,88 @@
+"""The edge of the program: errors become one line and an exit code."""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from typer import Abort
+from typer.exceptions import TyperException
+
+from archive.errors import ArchiveError
+from ops.cli.app import app
+from ops.exit_codes import ExitCode, code_of_error
+from ops.logs import error_log_path, run_log
+from ops.settings import Settings
+from ops.terminal import write_note
+
+logger = logging.getLogger(__name__)
+_INTERRUPTED = 130
+"""What a shell makes of a program ended by Ctrl-C."""
+
+
+def main() -> None:
+    """Run the command line, and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line; the exit code. Whatever goes wrong is told in one line on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that cannot show Chinese shows escapes instead
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = int(app(list(arguments), prog_name="archive", standalone_mode=False) or ExitCode.DONE)
+        sys.stdout.flush()
+        if code == _INTERRUPTED:
+            write_note("archive: interrupted")
+    except BaseException as error:  # noqa: BLE001 the last resort: a line for the user, the traceback for us
+        return _code_of(error)
+    return code
+
+
+def _code_of(error: BaseException) -> int:
+    """The exit code for what ended a command, after telling the user."""
+    match error:
+        case BrokenPipeError() | SystemExit(__context__=BrokenPipeError()):  # Typer and Rich end it so
+            return _when_reader_left()
+        case SystemExit(code=int(code)):
+            return code
+        case TyperException():
+            return _told(f"{error.format_message()} (see archive --help)", ExitCode.USAGE)
+        case ArchiveError():
+            return _told(str(error), code_of_error(error))
+        case Abort() | KeyboardInterrupt():
+            return _told("interrupted", _INTERRUPTED)
+        case _:
+            return _internal(error)
+
+
+def _told(message: str, code: int) -> int:
+    write_note(f"archive: {message}")
+    return code
+
+
+def _internal(error: BaseException) -> int:
+    settings = None
+    with suppress(ArchiveError):
+        settings = Settings.load()
+    if settings is None or settings.debug:
+        sys.excepthook(type(error), error, error.__traceback__)
+    where = "shown with ARCHIVE_DEBUG=1"
+    if settings is not None:
+        path = error_log_path(settings.logs)
+        logging.getLogger().handlers.clear()  # the console's: the traceback is for the file
+        with suppress(ArchiveError), run_log(path, None, "ERROR"):
+            logger.error("unexpected error", exc_info=error)
+            where = f"the traceback is in {path}"
+    return _told(f"internal error: {type(error).__name__}: {error} ({where})", ExitCode.INTERNAL)
+
+
+def _when_reader_left() -> int:
+    """End quietly: what was read was enough. Nothing may be written to the pipe any more, at exit neither."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            os.dup2(nowhere, stream.fileno())
+    return ExitCode.DONE

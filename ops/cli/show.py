@@ -1,0 +1,62 @@
+"""`archive show`: one document."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archive.errors import NotFound, UsageError
+from ops.document_view import document_bytes, document_fields, document_json
+from ops.terminal import write_fields, write_json, write_line, write_text
+from ops.wiring import configured, open_store
+
+if TYPE_CHECKING:
+    from archive.store import Store
+    from archive.store.values import Stored
+
+EXAMPLES = """\
+Examples:
+
+    archive show NW202201232258000001
+    archive show finews:NW202201232258000001 --json
+    archive show 004_b3f52bfd8ea51a45.txt
+    archive show 9ce2ea0a0398 --raw > document.txt"""
+_MOST_NAMED = 5
+
+
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="A document's id (with its source and a colon, if need be), address or share link, the "
+            "beginning of its content hash, or the name it was imported under.",
+        ),
+    ],
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Its file, byte for byte as exported.")] = False,
+) -> None:
+    """Show a document: what is known of it, and its text."""
+    if json and raw:
+        raise UsageError("--json and --raw cannot both be had")
+    with open_store(configured()) as store:
+        stored = _the_only(store, name)
+    if raw:
+        sys.stdout.buffer.write(document_bytes(stored))
+    elif json:
+        write_json(document_json(stored))
+    else:
+        write_fields(document_fields(stored))
+        write_line()
+        write_text(stored.text)
+
+
+def _the_only(store: "Store", name: str) -> "Stored":
+    found = store.find(name, limit=_MOST_NAMED + 1)
+    if not found:
+        raise NotFound(f"no document {name[:100]!r}; give an id, an address, a content hash or a file's name")
+    if len(found) > 1:
+        named = ", ".join(f"{one.found.source}:{one.found.source_id}" for one in found[:_MOST_NAMED])
+        more = " and more" if len(found) > _MOST_NAMED else ""
+        raise UsageError(f"{name[:100]!r} names several documents: {named}{more}; give one of these")
+    return found[0]

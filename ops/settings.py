@@ -1,0 +1,205 @@
+"""The settings: `ARCHIVE_*` in the environment, over `archive.toml` in the working directory."""
+
+import json
+import os
+import re
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from archive.errors import UsageError
+from crawler.plan import USER_AGENT
+
+PREFIX = "ARCHIVE_"
+FILE = Path("archive.toml")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+
+def _setting(default: Any, help_: str, allowed: str, **limits: Any) -> Any:
+    """A field; `allowed` ends the message for a value that is not."""
+    return Field(default, description=help_, json_schema_extra={"allowed": allowed}, **limits)
+
+
+class Settings(BaseSettings):
+    """What can be configured. `Settings.load` reads it with messages that name the setting and its origin."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, toml_file=FILE, extra="forbid", frozen=True
+    )
+
+    data_dir: Path = _setting(
+        Path("data"),
+        "The folder of the archive: `archive.db`, `warc/`, `logs/`. It is made where it does not exist.",
+        "the path of a folder, without `?`",
+    )
+    database_url: str = _setting(
+        "",
+        "The database, if it is not to be `archive.db` in the data folder.",
+        "`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`",
+    )
+    mirrors: Annotated[dict[str, str], NoDecode] = _setting(
+        {},
+        "Where hosts are really fetched from: a test double, a proxy, a site that moved. Documents keep the "
+        "canonical addresses.",
+        'a JSON object from host names to base addresses, such as {"finews.withounder.com": '
+        '"http://127.0.0.1:9000"}; in archive.toml a table of the same',
+    )
+    user_agent: str = _setting(
+        USER_AGENT,
+        "How requests introduce themselves. Say who runs this, and where to complain.",
+        "one line of printable ASCII",
+        pattern=r"^[\x20-\x7e]+$",
+        max_length=300,
+    )
+    download_delay: float = _setting(
+        1.0,
+        "Seconds between two requests to one live host. A mirror on this machine is asked without delay.",
+        "a number from 0 to 3600",
+        ge=0,
+        le=3600,
+        allow_inf_nan=False,
+    )
+    concurrency_per_host: int = _setting(
+        2,
+        "Requests to one live host at a time.",
+        "a whole number from 1 to 16",
+        ge=1,
+        le=16,
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
+        "INFO",
+        "The least severe messages that the log of a run keeps.",
+        "DEBUG, INFO, WARNING or ERROR",
+    )
+    debug: bool = _setting(
+        False,
+        "Show the traceback of an unexpected error, and all messages, on the terminal.",
+        "1 or 0",
+    )
+
+    @property
+    def store_address(self) -> str:
+        """The address of the database, configured or in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'archive.db'}"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the logs."""
+        return self.data_dir / "logs"
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment and the file. Raises `UsageError`: one line, naming setting and origin."""
+        _refuse_misspelled()
+        try:
+            return cls()
+        except ValidationError as error:
+            raise UsageError(_explained(error)) from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{FILE.absolute()}: not TOML ({error}); correct or remove it") from None
+        except OSError as error:
+            raise UsageError(f"{FILE.absolute()}: cannot be read ({error.strerror})") from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments over the environment over the file; no `.env` and no secrets folder."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @field_validator("data_dir")
+    @classmethod
+    def _check_folder(cls, folder: Path) -> Path:
+        if "?" in str(folder) or "\0" in str(folder):  # `?` begins the options of a database's address
+            raise ValueError("not a folder that a database can be in")
+        return folder.expanduser()
+
+    @field_validator("mirrors", mode="before")
+    @classmethod
+    def _decode_mirrors(cls, value: Any) -> Any:
+        return json.loads(value) if isinstance(value, str) else value
+
+    @field_validator("mirrors")
+    @classmethod
+    def _check_mirrors(cls, mirrors: dict[str, str]) -> dict[str, str]:
+        for host, base in mirrors.items():
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"{host!r:.60} is no host name (without http://, in lower case)")
+            if not _is_base_address(base):
+                raise ValueError(f"{base!r:.60} is no base address (http:// or https://, no query)")
+        return mirrors
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper_case(cls, level: Any) -> Any:
+        return level.upper() if isinstance(level, str) else level
+
+
+def allowed(field: FieldInfo) -> str:
+    """What a setting may be, in words."""
+    extra = field.json_schema_extra
+    return str(extra["allowed"]) if isinstance(extra, dict) else ""
+
+
+def _is_base_address(base: str) -> bool:
+    try:
+        parts = urlsplit(base)
+        parts.port  # noqa: B018 raises ValueError where it is no number
+    except ValueError:
+        return False
+    printable = base.isascii() and base.isprintable() and " " not in base
+    return bool(
+        printable
+        and parts.scheme in {"http", "https"}
+        and parts.hostname
+        and not parts.query + parts.fragment
+    )
+
+
+def _refuse_misspelled() -> None:
+    """A variable that is nearly one of ours is a slip that must not be passed over in silence.
+
+    ARCHIVE_MIRROR, say, would have the live site crawled instead of a double. Variables that are nothing
+    like ours may belong to somebody else.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known:
+            near = get_close_matches(name, known, n=1, cutoff=0.85)
+            if near:
+                raise UsageError(f"{name} in the environment is no setting; did you mean {near[0]}?")
+
+
+def _explained(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    name = str(first["loc"][0])
+    field = Settings.model_fields.get(name)
+    if field is None:
+        known = ", ".join(Settings.model_fields)
+        return f"{FILE.absolute()}: {name!r:.60} is no setting; there are {known}"
+    variable = PREFIX + name.upper()
+    origin = f"{variable} in the environment" if variable in os.environ else f"{name} in {FILE.absolute()}"
+    return f"{origin}: {_reason(first['msg'])}; expected {allowed(field)}"
+
+
+def _reason(message: str) -> str:
+    """Pydantic's message as part of a sentence."""
+    message = message.removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]

@@ -1,0 +1,96 @@
+"""What is shown: tables on a terminal, aligned lines in a pipe; never a page's own escapes or markup."""
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What moves the cursor, colours, breaks lines, or turns the direction of writing."""
+
+
+def safe(text: str) -> str:
+    """The text on one line, with what could steer a terminal written as ``\\x1b``."""
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that shows texts as they are; without colours where NO_COLOR is set."""
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def write_line(text: str = "") -> None:
+    """A line on standard output."""
+    sys.stdout.write(f"{safe(text)}\n")
+
+
+def write_note(text: str) -> None:
+    """A line on standard error."""
+    sys.stderr.write(f"{safe(text)}\n")
+
+
+def write_heading(text: str) -> None:
+    """A line on standard output that stands out on a terminal."""
+    if sys.stdout.isatty():
+        console().print(Text(safe(text), style="bold cyan"))
+    else:
+        write_line(text)
+
+
+def write_text(text: str) -> None:
+    """Many lines on standard output."""
+    for line in text.split("\n"):
+        write_line(line)
+
+
+def write_json(value: Any) -> None:
+    """A value as JSON, with characters as they are but for those that could steer a terminal."""
+    shown = json.dumps(value, ensure_ascii=False, indent=2)
+    sys.stdout.write(_escaped(shown) + "\n")
+
+
+def write_json_line(line: str) -> None:
+    """A line that is JSON already."""
+    sys.stdout.write(_escaped(line) + "\n")
+
+
+def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str] = ()) -> None:
+    """Rows under their columns; those of `numbers` are aligned on the right."""
+    rows = [[safe(cell) for cell in row] for row in rows]
+    if sys.stdout.isatty():
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        Console(highlight=False).print(table)
+        return
+    right = [column in numbers for column in columns]
+    widths = [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]
+    for row in (columns, *rows):
+        cells = [_padded(*cell) for cell in zip(row, widths, right, strict=True)]
+        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+
+
+def write_fields(fields: Sequence[tuple[str, str]]) -> None:
+    """Names and values, one pair a line; those without a value are left out."""
+    fields = [(name, value) for name, value in fields if value]
+    width = max((len(name) for name, _ in fields), default=0)
+    for name, value in fields:
+        write_line(f"{name:{width}}  {value}")
+
+
+def _padded(cell: str, width: int, right: bool) -> str:
+    space = " " * (width - cell_len(cell))
+    return space + cell if right else cell + space
+
+
+def _escaped(shown: str) -> str:
+    """JSON in which the control characters that it may hold as they are, are escaped as well."""
+    return _UNSAFE.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", shown)

@@ -1,0 +1,30 @@
+"""Wiring: what the commands work on, made from the settings."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from ops.logs import log_path, run_log, set_up_console
+from ops.settings import Settings
+
+if TYPE_CHECKING:
+    from archive.store import Store
+
+
+def configured() -> Settings:
+    """The settings, with the console's log set up. Raises `UsageError`."""
+    settings = Settings.load()
+    set_up_console(debug=settings.debug)
+    return settings
+
+
+def open_store(settings: Settings) -> "Store":
+    """The store that the settings name; made where it does not exist. Raises `StoreError`, `UsageError`."""
+    from archive.store import Store  # noqa: PLC0415 it takes half a second, which no `--help` needs
+
+    return Store.open(settings.store_address)
+
+
+def run_logs(settings: Settings) -> Callable[[int], AbstractContextManager[None]]:
+    """What logs a run, given its number."""
+    return lambda run_id: run_log(log_path(settings.logs, run_id), run_id, settings.log_level)

@@ -1,0 +1,1 @@
+"""When crawls run, and the ledger of what ran."""

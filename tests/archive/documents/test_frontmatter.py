@@ -1,0 +1,241 @@
+"""The corpus' file format: what is rendered is what is parsed, for us and for other readers of it."""
+
+import json
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.documents import SHANGHAI, Document, parse, render
+from archive.errors import DocumentError
+
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+_TRAILER = (
+    "\n\n<http://x/>\n\n[返回甲新闻](//finews.withounder.com/category/a.html)"
+    "｜[返回首页](//finews.withounder.com/)"
+)
+NASTY = st.sampled_from(
+    ['"', "\\", "---", "\n---\n", ": ", " #", "{{ x }}", "{% raw %}", "!!python/object:os.system", "\u2028"]
+    + ["\u2029", "\u0085", "\x00", "\x1b[31m", "\ufeff", "\ufffe", "\r\n", "\t", "<10亿", "%", "@", "- a"]
+    + ["'", "🚀", "", " ", _TRAILER]
+)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+NASTY = st.sampled_from(
+    [
+        '"',
+        "\\",
+        "---",
+        "\n---\n",
+        ": ",
+        " #",
+        "{{ x }}",
+        "{% raw %}",
+        "!!python/object:os.system",
+        "\u2028",
+        "\u2029",
+    ]
+    + [
+        "\u0085",
+        "\x00",
+        "\x1b[31m",
+        "\ufeff",
+        "\ufffe",
+        "\r\n",
+        "\t",
+        "<10亿",
+        "%",
+        "@",
+        "- a",
+        "'",
+        "🚀",
+        "",
+        " ",
+    ]
+    + [
+        "\n\n<http://x/>\n\n[返回甲新闻](//finews.withounder.com/category/a.html)｜[返回首页](//finews.withounder.com/)"
+    ]
+)
+TEXT = st.one_of(ANY_TEXT, st.lists(st.one_of(NASTY, ANY_TEXT)).map("".join))
+TIMES = st.datetimes(datetime(1000, 1, 2), datetime(8999, 12, 30)).map(  # noqa: DTZ001 the zone follows
+    lambda found: found.replace(microsecond=0, tzinfo=SHANGHAI)
+)
+
+
+def a_document(**fields: object) -> Document:
+    given_fields: dict[str, object] = {
+        "title": "央行公开市场操作",
+        "published": datetime(2022, 1, 22, 15, 20, 32, tzinfo=SHANGHAI),
+        "slug": "luwang",
+        "outlet": "鲁网",
+        "tags": ("鲁网新闻",),
+        "body": "<p>正文</p>",
+        "link": "http://finews.zning.xyz/html_News/NewsShare.html?infoCode=NW202201222257607797",
+        "return_url": "//finews.withounder.com/category/luwang.html",
+    }
+    return Document(**(given_fields | fields))  # type: ignore[arg-type]
+
+
+def front_matter(text: str) -> dict[str, object]:
+    return yaml.safe_load(text.split("\n---\n", maxsplit=1)[0].removeprefix("---\n"))
+
+
+GOLDEN = """---
+layout: post
+title: "他说\\"好\\"：C:\\\\盘 100% #1 “引”"
+date: 2022-01-22 15:20:32 +0800
+categories: Career In touxingPEVC
+tags: Career In投行PEVC新闻
+---
+<p>一</p>
+ <p>二</p>
+
+<http://finews.zning.xyz/html_News/NewsShare.html?infoCode=NW202201222257607797>
+
+[返回Career In投行PEVC新闻](//finews.withounder.com/category/Career In touxingPEVC.html)\
+｜[返回首页](//finews.withounder.com/)"""
+
+
+def test_a_document_is_written_as_the_corpus_has_it() -> None:
+    document = a_document(
+        title='他说"好"：C:\\盘 100% #1 “引”',
+        slug="Career In touxingPEVC",
+        outlet="Career In投行PEVC",
+        tags=("Career In投行PEVC新闻",),
+        body="<p>一</p>\n <p>二</p>",
+        return_url="//finews.withounder.com/category/Career In touxingPEVC.html",
+    )
+    assert render(document) == GOLDEN
+    assert parse(GOLDEN) == document
+
+
+@given(title=TEXT, body=TEXT, published=st.one_of(st.none(), TIMES))
+def test_any_title_and_body_come_back(title: str, body: str, published: datetime | None) -> None:
+    document = a_document(title=title, body=body, published=published)
+    assert parse(render(document)) == document
+
+
+@given(title=TEXT, body=TEXT)
+def test_any_body_comes_back_from_a_document_that_only_has_its_own_address(title: str, body: str) -> None:
+    document = a_document(
+        title=title, body=body, return_url=None, link="https://www.cinic.org.cn/hy/tx/1.html"
+    )
+    assert parse(render(document)) == a_document(
+        title=title, body=body, return_url=None, link=document.link, outlet="鲁网"
+    )
+
+
+@given(
+    slug=st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
+    outlet=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), min_size=1),
+)
+def test_any_slug_and_outlet_come_back(slug: str, outlet: str) -> None:
+    document = a_document(slug=slug, outlet=outlet, tags=(f"{outlet}新闻",))
+    again = parse(render(document))
+    assert (again.slug, again.outlet, again.tags) == (slug, outlet.removesuffix("新闻"), (f"{outlet}新闻",))
+
+
+@given(title=TEXT)
+def test_a_yaml_parser_reads_the_title_that_was_meant(title: str) -> None:
+    fields = front_matter(render(a_document(title=title)))
+    assert fields["title"] == title
+    assert fields["layout"] == "post"
+
+
+def test_jekylls_own_yaml_parser_reads_the_titles_that_were_meant(tmp_path: Path) -> None:
+    ruby = shutil.which("ruby") or pytest.skip("ruby is not installed")
+    titles = [
+        '"',
+        "\\",
+        "a: b #c",
+        "\u2028\u2029\u0085",
+        "\x00\x1b\x7f\ufeff\uffff",
+        "a\r\nb\t",
+        "🚀 <10亿 %",
+        "'",
+    ]
+    files = []
+    for number, title in enumerate(titles):
+        files.append(tmp_path / f"{number}.md")
+        text = render(a_document(title=title, slug=": #x", tags=("- t",)))
+        files[-1].write_text(text, encoding="utf-8", newline="")
+    reader = Path(__file__).with_name("read_front_matter.rb")
+    answer = subprocess.run([ruby, reader, *files], capture_output=True, check=True).stdout
+    assert json.loads(answer) == [[title, ": #x", "- t"] for title in titles]
+
+
+def test_a_rendered_document_has_no_newline_at_its_end_and_no_carriage_return_in_its_front_matter() -> None:
+    text = render(a_document(title="a\r\nb"))
+    assert not text.endswith("\n")
+    assert "\r" not in text
+
+
+def test_times_are_written_in_shanghai_time() -> None:
+    noon = datetime(2022, 1, 22, 4, 0, 0, tzinfo=UTC)
+    assert "\ndate: 2022-01-22 12:00:00 +0800\n" in render(a_document(published=noon))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2022-01-22 15:20:32 +0800", datetime(2022, 1, 22, 15, 20, 32, tzinfo=SHANGHAI)),
+        ("2022-01-22 15:20:32", datetime(2022, 1, 22, 15, 20, 32, tzinfo=SHANGHAI)),
+        ("2022-01-22 15:20", datetime(2022, 1, 22, 15, 20, tzinfo=SHANGHAI)),
+        ("2022-01-22", datetime(2022, 1, 22, tzinfo=SHANGHAI)),
+        ("2022-01-22T15:20:32+09:00", datetime(2022, 1, 22, 15, 20, 32, tzinfo=timezone(timedelta(hours=9)))),
+        ("", None),
+        (" +0800", None),
+    ],
+)
+def test_dates_are_read_as_they_are_found_in_the_wild(written: str, meant: datetime | None) -> None:
+    assert parse(f"---\ntitle: a\ndate: {written}\n---\nx").published == meant
+
+
+@pytest.mark.parametrize("written", ["tomorrow", "2022-13-01", "0001-01-01 00:00:00 +0800", "[[[["])
+def test_a_date_that_is_none_is_an_error_not_a_guess(written: str) -> None:
+    with pytest.raises(DocumentError, match="date"):
+        parse(f'---\ntitle: a\ndate: "{written}"\n---\nx')
+
+
+def test_titles_that_the_owner_left_unescaped_are_read() -> None:
+    text = '---\nlayout: post\ntitle: "他说"好": \\o/"\ndate: 2022-01-22 15:20:32 +0800\n---\nx'
+    assert parse(text).title == '他说"好": \\o/'
+
+
+def test_an_empty_link_and_an_empty_date_are_kept_as_published() -> None:
+    document = a_document(link="", published=None)
+    assert "\n\n<>\n\n[返回" in render(document)
+    assert "\ndate:\n" in render(document)
+    assert parse(render(document)) == document
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "no front matter", "---\ntitle: a\n", "---\n- a\n- b\n---\nx", "----\ntitle: a\n----\n"]
+    + ["---\n" + "a: b\n" * 20_000 + "---\n"],
+)
+def test_what_is_no_document_is_refused_by_name(text: str) -> None:
+    with pytest.raises(DocumentError):
+        parse(text)
+
+
+def test_deep_and_self_referring_yaml_is_harmless() -> None:
+    bomb = "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n"
+    assert parse(f"---\ntitle: t\ntags: {'[' * 5000}\n---\nx").title == "t"
+    assert parse(f"---\ntitle: t\n{bomb}---\nx").title == "t"
+
+
+def test_naive_times_and_fractions_of_a_second_are_refused() -> None:
+    with pytest.raises(DocumentError, match="time zone"):
+        a_document(published=datetime(2022, 1, 1))  # noqa: DTZ001
+    with pytest.raises(DocumentError, match="finer"):
+        a_document(published=datetime(2022, 1, 1, microsecond=1, tzinfo=UTC))
+
+
+def test_lone_surrogates_are_refused() -> None:
+    with pytest.raises(DocumentError, match="UTF-8"):
+        a_document(title="\ud800")

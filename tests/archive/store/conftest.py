@@ -1,0 +1,64 @@
+"""Stores for the tests: every test that takes `store` runs on SQLite and on a real PostgreSQL."""
+
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.rows import TupleRow
+
+from archive.store import Store
+from archive.store.tables import METADATA
+from tests.postgres import PostgresServer
+
+DATABASES = ["sqlite", "postgresql"]
+_numbers = count()
+
+
+@pytest.fixture(scope="session")
+def made_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that was just made, to be copied: making one takes longer than most tests."""
+    path = tmp_path_factory.mktemp("made") / "archive.db"
+    Store.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql(postgres: PostgresServer) -> Iterator[psycopg.Connection[TupleRow]]:
+    """A store that the tests take in turn, emptied between them: making a database takes longer than most."""
+    url = postgres.create("store")
+    Store.open(url).close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(params=DATABASES)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without anything in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'archive.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = f"empty_{next(_numbers)}"
+    yield server.create(name)
+    server.drop(name)
+
+
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a store without anything in it. Its tables are not to be changed."""
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("made_sqlite"), tmp_path / "archive.db")
+        return f"sqlite:///{tmp_path / 'archive.db'}"
+    tables = ", ".join(METADATA.tables)
+    request.getfixturevalue("shared_postgresql").execute(f"TRUNCATE {tables} RESTART IDENTITY")
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.url("store")
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    with Store.open(url) as store:
+        yield store

@@ -1,0 +1,173 @@
+"""What storing a document does: the contract of both databases."""
+
+import pytest
+
+from archive.documents import Fidelity, content_hash
+from archive.store import Store
+from archive.store.values import Effect
+from tests.archive.store.samples import document, later, seen, sourced
+
+NEW, DUPLICATE, CHANGED, UNCHANGED = Effect.NEW, Effect.DUPLICATE, Effect.CHANGED, Effect.UNCHANGED
+
+
+def test_a_document_comes_out_as_it_went_in(store: Store) -> None:
+    assert store.write([seen(1, at=1)], None) == [NEW]
+    (stored,) = store.find("20240501000001")
+    assert stored.found == sourced(1)
+    assert stored.content_hash == content_hash(document(1).title, document(1).body)
+    assert stored.text == "收盘第1段。"
+    assert (stored.first_seen, stored.last_seen, stored.gone_since) == (later(1), later(1), None)
+    assert (stored.revisions, stored.imported) == (1, None)
+
+
+def test_the_same_again_is_unchanged_but_seen(store: Store) -> None:
+    store.write([seen(1, at=1)], None)
+    assert store.write([seen(1, at=9)], None) == [UNCHANGED]
+    (stored,) = store.find("20240501000001")
+    assert (stored.first_seen, stored.last_seen, stored.revisions) == (later(1), later(9), 1)
+
+
+def test_content_that_returns_is_a_revision_each_time(store: Store) -> None:
+    effects = [store.write([seen(1, body)], None)[0] for body in ("<p>甲</p>", "<p>乙</p>", "<p>甲</p>")]
+    assert effects == [NEW, CHANGED, CHANGED]
+    (stored,) = store.find("20240501000001")
+    assert (stored.found.document.body, stored.revisions) == ("<p>甲</p>", 3)
+    counts = store.counts()
+    assert (counts.documents, counts.contents, counts.revisions) == (1, 2, 3)
+
+
+def test_a_batch_is_stored_in_its_order(store: Store) -> None:
+    batch = [
+        seen(1, "<p>甲</p>", at=1),
+        seen(2, "<p>甲</p>", at=2, title=document(1).title),
+        seen(1, "<p>乙</p>", at=3),
+        seen(1, "<p>乙</p>", at=4),
+        seen(1, "<p>甲</p>", at=5),
+        seen(3, "<p>乙</p>", at=6, title=document(1).title),
+    ]
+    assert store.write(batch, None) == [NEW, DUPLICATE, CHANGED, UNCHANGED, CHANGED, DUPLICATE]
+    (stored,) = store.find("20240501000001")
+    assert stored.found.document.body == "<p>甲</p>"
+    assert (stored.first_seen, stored.last_seen, stored.revisions) == (later(1), later(5), 3)
+
+
+def test_a_duplicate_is_a_document_of_its_own(store: Store) -> None:
+    store.write([seen(1)], None)
+    other = seen(1, source="cinic", slug="guonei")
+    assert store.write([other], None) == [DUPLICATE]
+    assert [one.found.document.slug for one in store.find("20240501000001")] == ["guonei", "kuaixun"]
+    assert store.counts().contents == 1
+
+
+def test_markup_and_white_space_make_no_revision(store: Store) -> None:
+    store.write([seen(1, "<p>甲 乙</p>")], None)
+    assert store.write([seen(1, "<div><b>甲</b>\u3000乙</div><script>1</script>")], None) == [UNCHANGED]
+    assert store.find("20240501000001")[0].found.document.body == "<p>甲 乙</p>"
+
+
+def test_a_new_title_is_a_change(store: Store) -> None:
+    store.write([seen(1)], None)
+    assert store.write([seen(1, title="更正")], None) == [CHANGED]
+    assert store.find("20240501000001")[0].found.document.title == "更正"
+
+
+def test_what_is_said_besides_the_content_follows_the_last_sight(store: Store) -> None:
+    store.write([seen(1)], None)
+    moved = seen(1, address="https://finews.example/moved.html", slug="gupiao", tags=("甲", "乙"), link=None)
+    assert store.write([moved], None) == [UNCHANGED]
+    assert store.find("20240501000001")[0].found == moved.document
+
+
+def test_an_address_once_known_is_not_forgotten(store: Store) -> None:
+    store.write([seen(1)], None)
+    store.write([seen(1, address="")], None)
+    assert store.find("20240501000001")[0].found.address == sourced(1).address
+
+
+PAGE, SOURCE, IMPORT = Fidelity.PAGE, Fidelity.SOURCE, Fidelity.IMPORT
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        (PAGE, SOURCE, 2),
+        (PAGE, IMPORT, 2),
+        (IMPORT, SOURCE, 2),
+        (Fidelity.GENERIC, SOURCE, 2),
+        (SOURCE, PAGE, 1),
+        (SOURCE, IMPORT, 1),
+        (IMPORT, PAGE, 1),
+        (PAGE, PAGE, 1),
+        (SOURCE, SOURCE, 1),
+    ],
+)
+@pytest.mark.parametrize("one_batch", [True, False], ids=["one batch", "two batches"])
+def test_of_two_bodies_of_one_content_the_nearer_to_the_source_is_kept(
+    store: Store, first: Fidelity, second: Fidelity, kept: int, one_batch: bool
+) -> None:
+    bodies = {1: "<p>甲</p>", 2: "<div>甲</div>"}
+    batch = [seen(1, bodies[1], fidelity=first), seen(1, bodies[2], fidelity=second)]
+    effects = store.write(batch, None) if one_batch else [store.write([one], None)[0] for one in batch]
+    assert effects == [NEW, UNCHANGED]
+    (stored,) = store.find("20240501000001")
+    assert stored.found.document.body == bodies[kept]
+    assert stored.found.fidelity == {1: first, 2: second}[kept]
+
+
+def test_other_content_is_kept_whatever_its_fidelity(store: Store) -> None:
+    store.write([seen(1, fidelity=SOURCE)], None)
+    assert store.write([seen(1, "<p>新</p>", fidelity=PAGE)], None) == [CHANGED]
+    (stored,) = store.find("20240501000001")
+    assert (stored.found.document.body, stored.found.fidelity) == ("<p>新</p>", PAGE)
+
+
+def test_a_document_that_is_gone_is_kept_and_can_return(store: Store) -> None:
+    store.write([seen(1), seen(2), seen(3)], None)
+    gone = [sourced(1).source_id, sourced(2).source_id, "never seen"]
+    assert store.mark_gone("finews", gone, later(10)) == 2
+    assert store.mark_gone("finews", gone, later(20)) == 0
+    assert store.find("20240501000001")[0].gone_since == later(10)
+    assert set(store.known("finews")) == {sourced(3).address}
+    assert store.write([seen(1, at=30)], None) == [UNCHANGED]
+    assert store.find("20240501000001")[0].gone_since is None
+
+
+def test_what_is_known_of_a_source_is_by_address(store: Store) -> None:
+    store.write([seen(1), seen(2, fidelity=SOURCE, published=None), seen(3, source="cinic")], None)
+    known = store.known("finews")
+    assert set(known) == {sourced(1).address, sourced(2).address}
+    assert known[sourced(2).address].fidelity is SOURCE
+    assert known[sourced(2).address].published is None
+    first = known[sourced(1).address]
+    assert (first.source_id, first.slug, first.title) == ("20240501000001", "kuaixun", document(1).title)
+    assert first.published == document(1).published
+    assert store.known("nobody") == {}
+
+
+def test_a_document_is_found_by_whatever_names_it(store: Store) -> None:
+    store.write([seen(1), seen(2)], None)
+    (one,) = store.find("20240501000001")
+    for text in (
+        "finews:20240501000001",
+        "https://finews.example/1.html",
+        "https://share.example/finews/1",
+        one.content_hash,
+        one.content_hash[:6].upper(),
+    ):
+        assert store.find(text) == [one], text
+    for text in ("", one.content_hash[:5], "cinic:20240501000001", "%", "2024", "https://finews.example"):
+        assert store.find(text) == [], text
+
+
+def test_no_more_are_found_than_asked_for(store: Store) -> None:
+    store.write([seen(1, source=f"source{n}") for n in range(5)], None)
+    assert [one.found.source for one in store.find("20240501000001", limit=3)] == [
+        f"source{n}" for n in range(3)
+    ]
+
+
+def test_a_batch_may_be_empty_or_of_thousands(store: Store) -> None:
+    assert store.write([], None) == []
+    assert set(store.write([seen(n) for n in range(3000)], None)) == {NEW}
+    assert store.mark_gone("finews", [sourced(n).source_id for n in range(3000)], later(1)) == 3000
+    assert len(list(store.holdings())) == 3000

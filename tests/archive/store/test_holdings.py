@@ -1,0 +1,160 @@
+"""What an export gets: one content after the other, in an order that follows from the documents alone."""
+
+import random
+import tracemalloc
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+import pytest
+
+from archive.store import Store
+from archive.store.values import Holding, ImportedFile, Observation
+from tests.archive.store.samples import imported, later, seen, sourced
+
+SAME = {"title": "同题"}
+
+
+def _codes(holdings: Sequence[Holding]) -> list[tuple[str, int]]:
+    return [(one.speaker.source, int(one.speaker.source_id[-6:])) for one in holdings]
+
+
+def _mixed() -> list[Observation]:
+    """Documents with and without dates, some at one second, some of one content."""
+    at_once = datetime(2024, 1, 1, tzinfo=UTC)
+    return [
+        *(seen(n) for n in range(20, 30)),
+        *(seen(n, published=None) for n in range(30, 34)),
+        *(
+            seen(n, published=at_once, source=source)
+            for source in ("finews", "cinic", "Zinic")
+            for n in (40, 41)
+        ),
+        *(seen(n, "<p>甲</p>", **SAME) for n in range(50, 54)),
+        seen(1, "<p>甲</p>", source="cinic", published=None, **SAME),
+        seen(60, published=datetime(1000, 1, 1, tzinfo=UTC)),
+        seen(61, published=datetime(8999, 12, 31, tzinfo=UTC)),
+    ]
+
+
+def test_the_order_does_not_depend_on_the_order_of_writing(store: Store) -> None:
+    observations = _mixed()
+    random.Random(7).shuffle(observations)
+    for one in observations:
+        store.write([one], None)
+    expected = [("finews", 60), ("Zinic", 40), ("Zinic", 41), *(("finews", n) for n in range(20, 30))]
+    expected += [("finews", 50), ("finews", 61), *(("finews", n) for n in range(30, 34))]
+    assert _codes(list(store.holdings())) == expected
+
+
+def test_the_earliest_published_speaks_and_the_others_are_named(store: Store) -> None:
+    store.write(_mixed(), None)
+    by_code = dict(zip(_codes(holdings := list(store.holdings())), holdings, strict=True))
+    speaker = by_code["finews", 50]
+    assert speaker.speaker == sourced(50, "<p>甲</p>", **SAME)
+    others = [sourced(n) for n in (51, 52, 53)] + [sourced(1, source="cinic")]
+    assert speaker.others == tuple((one.source, one.source_id, one.address) for one in others)
+    assert by_code["Zinic", 40].others[0][0] == "cinic"
+    assert by_code["finews", 60].others == ()
+
+
+def test_a_content_that_no_document_has_any_more_is_not_held(store: Store) -> None:
+    store.write([seen(1, "<p>甲</p>"), seen(1, "<p>乙</p>"), seen(2)], None)
+    store.mark_gone("finews", [sourced(2).source_id], later(1))
+    assert [one.speaker.document.body for one in store.holdings()] == ["<p>乙</p>", sourced(2).document.body]
+
+
+def test_documents_are_selected_by_source_and_slug(store: Store) -> None:
+    batch = [
+        seen(1, "<p>甲</p>", **SAME),
+        seen(2, "<p>甲</p>", source="cinic", slug="guonei", **SAME),
+        seen(3, slug="guonei"),
+    ]
+    store.write(batch, None)
+    assert _codes(list(store.holdings(sources=["cinic"]))) == [("cinic", 2)]
+    (holding,) = store.holdings(sources=["cinic"])
+    assert holding.others == (("finews", sourced(1).source_id, sourced(1).address),)
+    assert _codes(list(store.holdings(slugs=["guonei"]))) == [("cinic", 2), ("finews", 3)]
+    assert _codes(list(store.holdings(sources=["finews"], slugs=["guonei"]))) == [("finews", 3)]
+    assert list(store.holdings(sources=[])) == []
+
+
+@pytest.mark.parametrize(
+    ("again", "is_news"),
+    [
+        (seen(1, at=10), False),
+        (seen(1, "<p>新</p>", at=10), True),
+        (seen(1, at=10, slug="gupiao"), True),
+        (seen(1, "<div>收盘第1段。</div>", at=10, fidelity="source"), True),
+        (seen(1, "<div>收盘第1段。</div>", at=10), False),
+        (seen(9, "<p>收盘第1段。</p>", at=10, title=sourced(1).document.title), True),
+    ],
+)
+def test_since_selects_what_is_new_or_said_anew(store: Store, again: Observation, is_news: bool) -> None:
+    store.write([seen(1, at=0), seen(2, at=0)], None)
+    store.write([again], None)
+    assert _codes(list(store.holdings(since=later(10)))) == ([("finews", 1)] if is_news else [])
+    assert len(list(store.holdings(since=later(0)))) == 2
+
+
+def test_a_file_leaves_under_its_name_until_its_document_changes(store: Store) -> None:
+    store.write([imported(1, "<p>甲</p>", name="007_a.txt", data=b"x"), imported(2, name="008_b.txt")], None)
+    first, second = store.holdings()
+    assert (first.imported, first.name) == ((ImportedFile("007_a.txt", b"x"),), "007_a.txt")
+    store.write([seen(1, "<p>乙</p>")], None)
+    changed, same = store.holdings()
+    assert (changed.imported, changed.name) == ((), "007_a.txt")
+    assert same == second
+    store.write([seen(1, "<p>甲</p>")], None)
+    assert next(store.holdings()).imported == first.imported
+
+
+def test_of_stale_names_the_speakers_goes_before_others(store: Store) -> None:
+    store.write([imported(1, name="b.txt"), imported(1, name="c.txt"), imported(2, name="a.txt")], None)
+    store.write([seen(1, "<p>新</p>", **SAME), seen(2, "<p>新</p>", **SAME)], None)
+    assert [one.name for one in store.holdings()] == ["b.txt"]
+    store.write([seen(0, "<p>新</p>", **SAME)], None)
+    assert [one.name for one in store.holdings()] == ["b.txt"]
+    store.write([imported(3, "<p>新</p>", name="z.txt", **SAME)], None)
+    assert [one.name for one in store.holdings()] == ["z.txt"]
+
+
+def test_what_is_written_meanwhile_is_not_seen(store: Store) -> None:
+    store.write([seen(n) for n in range(1000)], None)
+    with closing(store.holdings()) as holdings:
+        before = list(islice(holdings, 10))
+        store.write([seen(n, "<p>新</p>") for n in range(1000)] + [seen(2000)], None)
+        rest = list(holdings)
+    assert len(before) + len(rest) == 1000
+    assert not any(one.speaker.document.body == "<p>新</p>" for one in rest)
+
+
+def test_an_export_may_stop_in_the_middle(store: Store) -> None:
+    store.write([seen(n) for n in range(1000)], None)
+    for _ in range(20):  # more often than there are connections
+        with closing(store.holdings()) as holdings:
+            next(holdings)
+    assert store.counts().documents == 1000
+
+
+def test_memory_stays_flat(store: Store) -> None:
+    body = "<p hidden>" + "涨" * 40_000 + "</p>"  # hidden: no time goes into its canonical text
+    for start in range(0, 600, 100):
+        store.write([seen(n, f"<p>{n}</p>{body}") for n in range(start, start + 100)], None)
+    tracemalloc.start()
+    try:
+        number = sum(1 for _ in store.holdings())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert number == 600
+    # All of them have 48 MB, 200 a third of that.
+    assert peak < 30_000_000
+
+
+def test_the_times_of_a_day_without_a_zone_are_those_of_shanghai(store: Store) -> None:
+    store.write([seen(1)], None)
+    (holding,) = store.holdings()
+    assert holding.speaker.document.published is not None
+    assert holding.speaker.document.published.utcoffset() == timedelta(hours=8)

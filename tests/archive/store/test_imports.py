@@ -1,0 +1,111 @@
+"""Imported files: what came in leaves as it came until its document changes, and never reverts a crawl."""
+
+from hashlib import sha256
+
+import pytest
+
+from archive.documents import Fidelity
+from archive.store import Store
+from archive.store.values import Effect, ImportedFile, Observation
+from tests.archive.store.samples import T0, imported, later, seen, sourced
+
+CODE = sourced(1).source_id
+
+
+def _digest(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def test_a_file_is_kept_byte_for_byte_with_its_document(store: Store) -> None:
+    data = bytes(range(256))
+    assert store.write([imported(1, name="000_ab.txt", data=data)], None) == [Effect.NEW]
+    (stored,) = store.find("000_ab.txt")
+    assert (stored.found.source_id, stored.imported) == (CODE, ImportedFile("000_ab.txt", data))
+    assert store.imported_names() == {"000_ab.txt"}
+
+
+def test_the_same_file_again_has_no_effect_at_all(store: Store) -> None:
+    store.write([imported(1, "<p>旧</p>", name="a.txt")], None)
+    store.write([seen(1, "<p>新</p>", at=5)], None)
+    before = store.find(CODE)
+    assert store.write([imported(1, "<p>旧</p>", name="a.txt", at=9)], None) == [Effect.UNCHANGED]
+    assert store.find(CODE) == before
+    assert store.counts().revisions == 2
+
+
+def test_the_same_file_twice_in_one_batch_is_one_import(store: Store) -> None:
+    batch = [imported(1, name="a.txt", at=1), imported(1, name="a.txt", at=2)]
+    assert store.write(batch, None) == [Effect.NEW, Effect.UNCHANGED]
+    assert store.find(CODE)[0].last_seen == later(1)
+
+
+def test_a_file_with_other_bytes_takes_the_place_of_the_first(store: Store) -> None:
+    store.write([imported(1, "<p>甲</p>", name="a.txt", data=b"1")], None)
+    assert store.write([imported(1, "<p>乙</p>", name="a.txt", data=b"2")], None) == [Effect.CHANGED]
+    (stored,) = store.find("a.txt")
+    assert (stored.found.document.body, stored.imported) == ("<p>乙</p>", ImportedFile("a.txt", b"2"))
+    assert store.imported_names() == {"a.txt"}
+
+
+def test_a_name_may_come_to_stand_for_another_document(store: Store) -> None:
+    store.write([imported(1, name="a.txt", data=b"1")], None)
+    assert store.write([imported(2, name="a.txt", data=b"2")], None) == [Effect.NEW]
+    assert [one.found.source_id for one in store.find("a.txt")] == [sourced(2).source_id]
+
+
+@pytest.mark.parametrize("data", [b"file", b"other front matter"])
+def test_two_names_of_one_document_are_both_kept(store: Store, data: bytes) -> None:
+    batch = [imported(1, name="b.txt"), imported(1, name="a.txt", data=data)]
+    assert store.write(batch, None) == [Effect.NEW, Effect.UNCHANGED]
+    (holding,) = store.holdings()
+    assert holding.imported == (ImportedFile("a.txt", data), ImportedFile("b.txt", b"file"))
+    assert store.find("b.txt")[0].imported == ImportedFile("a.txt", data)
+
+
+@pytest.mark.parametrize("fidelity", [Fidelity.PAGE, Fidelity.SOURCE, Fidelity.GENERIC])
+def test_an_import_overrules_nothing_that_a_crawl_has_seen(store: Store, fidelity: Fidelity) -> None:
+    store.write([seen(1, "<p>新</p>", fidelity=fidelity)], None)
+    old = imported(1, "<p>旧</p>", name="a.txt", slug="other", at=5)
+    assert store.write([old], None) == [Effect.UNCHANGED]
+    (stored,) = store.find(CODE)
+    assert stored.found == sourced(1, "<p>新</p>", fidelity=fidelity)
+    assert (stored.imported, stored.revisions, stored.last_seen) == (None, 1, later(5))
+    (holding,) = store.holdings()
+    assert (holding.imported, holding.name) == ((), "a.txt")
+
+
+def test_an_import_brings_an_address_that_was_missing(store: Store) -> None:
+    store.write([seen(1, address="")], None)
+    store.write([imported(1, name="a.txt", address="https://finews.example/1.html")], None)
+    assert store.find(CODE)[0].found.address == "https://finews.example/1.html"
+
+
+def test_a_crawl_of_an_imported_document_brings_what_the_file_lacked(store: Store) -> None:
+    store.write([imported(1, name="a.txt")], None)
+    assert store.known("finews") == {}
+    assert store.write([seen(1)], None) == [Effect.UNCHANGED]
+    assert set(store.known("finews")) == {sourced(1).address}
+    assert store.find(CODE)[0].found.fidelity is Fidelity.IMPORT
+
+
+def test_an_import_does_not_bring_back_what_is_gone(store: Store) -> None:
+    store.write([seen(1)], None)
+    store.mark_gone("finews", [CODE], later(1))
+    store.write([imported(1, name="a.txt", at=2)], None)
+    assert store.find(CODE)[0].gone_since == later(1)
+
+
+def test_files_already_imported_are_told_by_name_and_bytes(store: Store) -> None:
+    store.write([imported(1, name="a.txt", data=b"1"), imported(2, name="b.txt", data=b"2")], None)
+    asked = [("a.txt", _digest(b"1")), ("b.txt", _digest(b"1")), ("c.txt", _digest(b"1"))]
+    asked += [(f"{n}.txt", _digest(b"1")) for n in range(2000)]
+    assert store.imported(asked) == {("a.txt", _digest(b"1"))}
+    assert store.imported([]) == set()
+    assert store.is_imported("b.txt", _digest(b"2"))
+    assert not store.is_imported("b.txt", _digest(b"1"))
+
+
+def test_a_file_without_its_document_is_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match=r"a\.txt"):
+        store.write([seen(1), Observation(T0, imported=ImportedFile("a.txt", b""))], None)
+    assert store.counts().documents == 0
