@@ -17,7 +17,7 @@ demo: install
 	$(BIN)/archive demo
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto $(if $(NO_SKIPS),--no-skips)
 
 lint: install
 	$(BIN)/ruff check .

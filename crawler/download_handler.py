@@ -31,6 +31,8 @@ class CanonicalDownloadHandler(HTTP11DownloadHandler):
         host = urlsplit(request.url).hostname or ""
         if host not in self._hosts:
             raise ForeignHost(f"{request.url} is not on {', '.join(sorted(self._hosts))}")
+        if self._mirrors.is_loopback(host):
+            request.meta["autothrottle_dont_adjust_delay"] = True
         fetched = request.replace(url=self._mirrors.address(request.url))
         fetched.headers.setdefault("Host", host)
         response = await super().download_request(fetched)

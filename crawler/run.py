@@ -56,16 +56,22 @@ def crawl(
     counters = Counters()
     writer = BatchWriter(store, run_id, on_written=counters.add_effects)
     context = CrawlContext(plan, store.known(plan.source), counters, writer, now)
+    about = {"source": plan.source, "known": len(context.known), "mirrors": dict(plan.mirrors.bases)}
+    logger.info("crawl of %s begins", plan.source, extra=about)
     try:
         reason = _run_spider(spider, context, lambda: on_progress(counters.snapshot()))
     finally:
         failure = _close(writer)
     on_progress(counters.snapshot())
-    return _report(reason, failure, counters.snapshot())
+    report = _report(reason, failure, counters.snapshot())
+    about = {"outcome": report.outcome, "detail": report.detail, "counters": dict(report.counters)}
+    logger.info("crawl of %s ends: %s", plan.source, report.outcome, extra=about)
+    return report
 
 
 def _run_spider(spider: type[FinewsSpider], context: CrawlContext, tell: Callable[[], None]) -> str:
     """Why the spider closed, in Scrapy's words: ``finished``, ``shutdown``, or what closed it."""
+    logging.getLogger("scrapy").setLevel(logging.WARNING)  # its INFO is about itself, not about the site
     settings = scrapy_settings(context.plan, spider.hosts)
     process = AsyncCrawlerProcess(settings)
     crawler: Crawler = process.create_crawler(spider)

@@ -47,8 +47,9 @@ class Demonstration:
             self._show(site)
 
     def _double(self) -> Double:
+        twins = self.posts // 50 if self.categories > 3 else 0  # in fewer they would meet
         try:
-            return Double(posts=self.posts, categories=self.categories, twins=self.posts // 50, seed=1)
+            return Double(posts=self.posts, categories=self.categories, twins=twins, seed=1)
         except ValueError as error:
             raise UsageError(str(error)) from error
 

@@ -57,9 +57,7 @@ class ExportFolder:
     def names(self) -> dict[str, bool]:
         """Everything that lies in the folder; True for plain files, False for folders, links and the like."""
         with _explained(self.path), os.scandir(self.path) as found:
-            return {
-                entry.name: entry.is_file(follow_symlinks=False) for entry in found if entry.name != _STAGING
-            }
+            return {entry.name: entry.is_file(follow_symlinks=False) for entry in found}
 
     def digest(self, name: str) -> str:
         """The SHA-256 of a file's bytes; empty where there is no plain file of that name."""

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
 
 from archive.errors import StoreMismatch, StoreUnavailable
 from archive.store.address import parse_address, show_address
@@ -18,7 +24,10 @@ Result = TypeVar("Result")
 PATIENCE = 10.0
 """Seconds to wait for a lock that another program holds. A batch of 200 documents takes under 0.1 s."""
 _ATTEMPTS = 4
+_ENOUGH = 15.0
+"""Seconds after which nothing is tried again: each attempt may have waited out `PATIENCE`."""
 _OLDEST_POSTGRESQL = 15
+_OLDEST_SQLITE = (3, 35)  # RETURNING
 
 
 class Database:
@@ -44,7 +53,7 @@ class Database:
         with translated(shown):
             engine = _engine(address, shown, patience)
             try:
-                _check_server(engine, shown)
+                _check_version(engine, shown)
             except BaseException:
                 engine.dispose()
                 raise
@@ -90,7 +99,7 @@ class Database:
 def _tried_again(work: Callable[[], Result]) -> Result:
     attempts = Retrying(
         retry=retry_if_exception(is_passing),
-        stop=stop_after_attempt(_ATTEMPTS),
+        stop=stop_after_attempt(_ATTEMPTS) | stop_after_delay(_ENOUGH),
         wait=wait_random_exponential(multiplier=0.05, max=1),
         reraise=True,
     )
@@ -105,8 +114,9 @@ def _engine(address: URL, shown: str, patience: float) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     defaults = {"connect_timeout": 10, "application_name": "finews-archive"}
+    missing = {name: value for name, value in defaults.items() if name not in address.query}
     try:
-        engine = create_engine(address, pool_pre_ping=True, connect_args=defaults | dict(address.query))
+        engine = create_engine(address, pool_pre_ping=True, connect_args=missing)
     except ModuleNotFoundError as error:
         raise StoreUnavailable(
             f"{shown}: {error.name} is missing; install finews-archive[postgres]"
@@ -148,13 +158,20 @@ def _set_up_postgresql(patience: float) -> Callable[[Any, object], None]:
     return set_up
 
 
-def _check_server(engine: Engine, shown: str) -> None:
+def _check_version(engine: Engine, shown: str) -> None:
     with engine.connect() as connection:
-        if engine.dialect.name != "postgresql":
-            return
-        version = int((connection.dialect.server_version_info or (0,))[0])
-        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if engine.dialect.name == "postgresql":
+            _check_postgresql(connection, shown)
+        elif sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+            raise StoreUnavailable(
+                f"{shown}: this Python has SQLite {sqlite3.sqlite_version}; 3.35 or newer is needed"
+            )
+
+
+def _check_postgresql(connection: Connection, shown: str) -> None:
+    version = int((connection.dialect.server_version_info or (0,))[0])
     if version < _OLDEST_POSTGRESQL:
         raise StoreMismatch(f"{shown}: PostgreSQL {version}; {_OLDEST_POSTGRESQL} or newer is needed")
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
     if encoding != "UTF8":
         raise StoreMismatch(f"{shown}: keeps text as {encoding}; create it with `createdb --encoding UTF8`")

@@ -16,7 +16,7 @@ _LOCKED = "locked by another program; end that one, or try again"
 _FULL = "disk full; free some space, what is committed is intact"
 _READ_ONLY = "read-only; give this program the right to write"
 _REFUSED = "access refused; check the user, the password and the rights of that user"
-_LOST = "cannot connect; check the address, and that the server runs"
+_LOST = "cannot connect; check the address and its user, and that the server runs"
 _NO_DRIVER = "its driver is missing; install finews-archive[postgres]"
 _OTHER_SCHEMA = "its tables are not those of this version; restore a copy, or name another database"
 
@@ -63,7 +63,8 @@ def translated(shown: str) -> Iterator[None]:
     except Exception as error:
         if not _is_of_a_library(error):
             raise
-        raise failure_of(error, shown) from error
+        failure = failure_of(error, shown)
+        raise failure from (error if isinstance(failure, StoreError) else None)
 
 
 def failure_of(error: Exception, shown: str) -> Exception:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from archive.store.decisions import Seen
 from archive.store.rows import chunks, insertion
@@ -12,13 +12,7 @@ from archive.store.types import storable
 
 def known_files(connection: Connection, batch: Iterable[Seen | None]) -> dict[str, str]:
     """The SHA-256 of those files of the batch whose names are known, by name."""
-    names = sorted({seen.file.name for seen in batch if seen and seen.file})
-    columns = select(IMPORTED_FILE.c.name, IMPORTED_FILE.c.sha256)
-    return {
-        row.name: row.sha256
-        for some in chunks(names)
-        for row in connection.execute(columns.where(IMPORTED_FILE.c.name.in_(some)))
-    }
+    return _digests(connection, {seen.file.name for seen in batch if seen and seen.file})
 
 
 def store_files(connection: Connection, batch: Iterable[Seen], ids: Mapping[tuple[str, str], int]) -> None:
@@ -51,11 +45,15 @@ def imported_names(connection: Connection) -> frozenset[str]:
 
 def imported(connection: Connection, files: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of the files, given by name and SHA-256, that are there already."""
-    names = {(storable(name), sha256): name for name, sha256 in files}
-    pair = tuple_(IMPORTED_FILE.c.name, IMPORTED_FILE.c.sha256)
+    asked = set(files)
+    known = _digests(connection, {storable(name) for name, _ in asked})
+    return {(name, sha256) for name, sha256 in asked if known.get(storable(name)) == sha256}
+
+
+def _digests(connection: Connection, names: Iterable[str]) -> dict[str, str]:
     columns = select(IMPORTED_FILE.c.name, IMPORTED_FILE.c.sha256)
     return {
-        (names[row.name, row.sha256], row.sha256)
-        for some in chunks(names)
-        for row in connection.execute(columns.where(pair.in_(some)))
+        row.name: row.sha256
+        for some in chunks(sorted(names))
+        for row in connection.execute(columns.where(IMPORTED_FILE.c.name.in_(some)))
     }

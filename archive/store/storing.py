@@ -7,8 +7,10 @@ was lost; and all take their locks in one order: contents, documents, files, eac
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
-from sqlalchemy import Connection, bindparam, case, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, case, insert, select, update
 
 from archive.store.captures import store_captures
 from archive.store.decisions import (
@@ -132,14 +134,15 @@ def _claim_documents(connection: Connection, batch: Iterable[Seen]) -> _Document
 
 
 def _read_documents(connection: Connection, keys: Iterable[Key], into: _Documents) -> None:
-    """Read the documents and, on PostgreSQL, lock them until the batch is stored."""
-    identity = tuple_(DOCUMENT.c.source, DOCUMENT.c.source_id)
-    query = select(DOCUMENT).order_by(DOCUMENT.c.source, DOCUMENT.c.source_id).with_for_update()
-    for some in chunks(keys):
-        for row in connection.execute(query.where(identity.in_(some))):
-            key = (row.source, row.source_id)
-            into.ids[key] = row.id
-            into.standings[key] = standing_in(row)
+    """Read the documents, whose keys come in order, and on PostgreSQL lock them until the batch is stored."""
+    query = select(DOCUMENT).order_by(DOCUMENT.c.source_id).with_for_update()
+    # A source at a time: for pairs of keys SQLite reads the whole table.
+    for source, of_source in groupby(keys, key=itemgetter(0)):
+        for some in chunks(source_id for _, source_id in of_source):
+            found = query.where(DOCUMENT.c.source == source, DOCUMENT.c.source_id.in_(some))
+            for row in connection.execute(found):
+                into.ids[source, row.source_id] = row.id
+                into.standings[source, row.source_id] = standing_in(row)
 
 
 def _update_documents(connection: Connection, documents: _Documents) -> None:

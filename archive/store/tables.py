@@ -141,7 +141,7 @@ class ImportedFile(Base, table=True):
     """A file as it came in, with the content that it had then: it leaves so until its document changes."""
 
     __tablename__: ClassVar[Any] = "imported_file"
-    __table_args__ = (UniqueConstraint("name"), Index(None, "document_id"), Index(None, "content_hash"))
+    __table_args__ = (UniqueConstraint("name"), Index(None, "document_id"))
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(sa_type=Key)
     data: bytes = Field(sa_type=LargeBinary)

@@ -146,6 +146,7 @@ class FinewsSpider(Spider):
             yield self._rejection(response, "list", rejected)
             return
         self._counters.add("lists")
+        logger.info("list: %d posts", len(posts), extra={"url": response.url})
         yield Observation(seen_at=self._now(), captures=captures_of(response.request))
 
     def _listed(self, listed: Listed) -> Iterator[Request]:
@@ -170,7 +171,9 @@ class FinewsSpider(Spider):
             yield self._request(category_address(slug), self.parse_list, _LIST_PRIORITY)
 
     def _request(self, address: str, callback: Callable[..., Any], priority: int) -> Request:
-        return Request(address, callback=callback, errback=self.failed, priority=priority)
+        # Each address is asked for once by our own account; Scrapy's filter would also drop a redirect to
+        # an address seen before, without a word to anybody.
+        return Request(address, callback, errback=self.failed, priority=priority, dont_filter=True)
 
     def _store_page(
         self, request: Request | None, page: PostPage, reason: str, detail: str
@@ -189,6 +192,8 @@ class FinewsSpider(Spider):
             yield self._reject(page.address, "article", rejected, captures)
             return
         self._counters.add("fetched")
+        about = {"url": page.address, "code": page.code, "fidelity": document.fidelity}
+        logger.info("post: %s", page.title, extra=about)
         yield Observation(seen_at=self._now(), document=document, captures=captures)
 
     def _rejection(self, response: Response, stage: str, rejected: Rejected) -> Observation:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from archive.errors import UsageError
+from ops.cli.runs import RunId
 from ops.log_view import LEVELS, log_lines, readable
 from ops.logs import log_path
 from ops.settings import Settings
@@ -21,7 +22,7 @@ Examples:
 
 
 def log(
-    run_id: Annotated[int, typer.Argument(metavar="ID", help="The run's number, from archive runs.")],
+    run_id: RunId,
     level: Annotated[
         str, typer.Option(metavar="LEVEL", help="The least severe to show: debug, info, warning, error.")
     ] = "debug",

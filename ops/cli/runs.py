@@ -19,7 +19,12 @@ Examples:
 
     archive run 7
     archive run 7 --json"""
+_MOST_RUNS = 2**31 - 1
+"""The highest number of a run: what PostgreSQL keeps in an integer."""
 _MOST_REJECTIONS = 20
+RunId = Annotated[
+    int, typer.Argument(metavar="ID", min=1, max=_MOST_RUNS, help="The run's number, from archive runs.")
+]
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
@@ -40,7 +45,7 @@ def runs(
 
 
 def run(
-    run_id: Annotated[int, typer.Argument(metavar="ID", help="The run's number, from archive runs.")],
+    run_id: RunId,
     json: Json = False,
 ) -> None:
     """Show a run: what it did, and what it rejected."""

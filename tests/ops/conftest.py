@@ -17,8 +17,8 @@ Archive = Callable[..., "subprocess.CompletedProcess[str]"]
 def environment(tmp_path: Path) -> dict[str, str]:
     """The environment of a command: nobody's settings, the data in the test's own folder."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("ARCHIVE_")}
-    clean.pop("NO_COLOR", None)
-    clean.pop("FORCE_COLOR", None)
+    for name in ("NO_COLOR", "FORCE_COLOR", "PYTHONUNBUFFERED"):
+        clean.pop(name, None)
     return clean | {"ARCHIVE_DATA_DIR": str(tmp_path / "data"), "COLUMNS": "100", "TERM": "xterm-256color"}
 
 

@@ -212,6 +212,16 @@ def test_what_lies_under_a_name_of_ours_is_not_overwritten(
         assert out.joinpath(name).read_text() == "mine"
 
 
+def test_a_file_that_became_a_folder_is_written_beside_it(tmp_path: Path, holding: MakeHolding) -> None:
+    held = holding("x")
+    export_seeds([held], tmp_path)
+    (name,) = seeds(tmp_path)
+    tmp_path.joinpath(name).unlink()
+    tmp_path.joinpath(name).mkdir()
+    export_seeds([held], tmp_path)
+    assert list(listed(tmp_path)) == [name.replace("000", "001")]
+
+
 def test_damaged_and_missing_files_are_made_whole(
     tmp_path: Path, holdings: list[Holding], contents: Bytes
 ) -> None:

@@ -46,6 +46,16 @@ def test_a_file_imported_after_its_document_was_exported_takes_over(
     assert files(tmp_path) == {"own.txt": b"x"}
 
 
+def test_a_file_imported_with_the_very_bytes_of_an_export_has_its_own_name_too(
+    tmp_path: Path, holding: MakeHolding
+) -> None:
+    held = holding("x")
+    export_seeds([held], tmp_path)
+    data = render(held.speaker.document).encode()
+    export_seeds([holding("x", imported=(("own.txt", data),))], tmp_path)
+    assert files(tmp_path) == {"own.txt": data}
+
+
 @pytest.mark.parametrize(
     "hostile",
     ["../../escape", "a/b", "nul\0", "new\nline", ".hidden", "", "x" * 300, "manifest.json", "\udcff"],

@@ -216,6 +216,12 @@ def test_a_postgresql_that_is_too_old_is_refused(
         Store.open(postgres.url("postgres"))
 
 
+def test_a_sqlite_that_is_too_old_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_OLDEST_SQLITE", (99,))
+    with pytest.raises(StoreUnavailable, match=r"archive\.db: this Python has SQLite 3"):
+        Store.open(f"sqlite:///{tmp_path}/archive.db")
+
+
 def test_a_missing_driver_is_named_with_the_way_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(StoreUnavailable, match=r"psycopg is missing; install finews-archive\[postgres\]"):

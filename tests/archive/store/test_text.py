@@ -28,7 +28,7 @@ _documents = st.builds(
     link=st.none() | _lines,
     return_url=st.none() | _lines,
 )
-_many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @_many

@@ -31,6 +31,8 @@ def assert_one_line(done: "subprocess.CompletedProcess[str]", code: int, *fragme
         (["runs", "--nonsense"], "--nonsense"),
         (["run", "99"], "no run 99; `archive runs` lists them"),
         (["run", "x"], "'ID'"),
+        (["run", "99999999999999999999"], "'ID'"),
+        (["log", "0"], "'ID'"),
         (["log", "99"], "no run 99; `archive runs` lists them"),
         (["log", "1", "--level", "loud"], "--level 'loud' is none; expected debug, info, warning"),
         (["show", "nothing"], "no document 'nothing'; give an id, an address"),
@@ -156,10 +158,10 @@ def test_escapes_in_what_was_typed_reach_no_terminal(archive: Archive) -> None:
 def test_an_unexpected_error_is_one_line_and_its_traceback_is_in_the_log(
     archive: Archive, tmp_path: Path
 ) -> None:
-    # A sitecustomize stands for a bug: it breaks a function that every command calls.
+    # A sitecustomize stands for a bug: it breaks a function that commands call.
     tmp_path.joinpath("bug").mkdir()
     tmp_path.joinpath("bug/sitecustomize.py").write_text(
-        "import ops.wiring\nops.wiring.set_up_console = lambda debug: 1 / 0\n"
+        "import ops.wiring\nops.wiring.open_store = lambda settings: 1 / 0\n"
     )
     env = {"PYTHONPATH": os.pathsep.join((str(tmp_path / "bug"), str(Path(__file__).parents[3])))}
     done = archive("runs", env=env)

@@ -154,4 +154,3 @@ def _imported_file() -> None:
         ),
     )
     op.create_index("ix_imported_file_document_id", "imported_file", ["document_id"])
-    op.create_index("ix_imported_file_content_hash", "imported_file", ["content_hash"])

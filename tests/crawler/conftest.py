@@ -1,0 +1,69 @@
+"""A crawl as a user starts it: the installed command, against a double over real HTTP."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.documents import render
+from archive.store import Store
+from archive.store.values import Holding
+from fixtures.hosting import Hosting
+from tests.ops.conftest import Archive, archive, environment
+
+__all__ = ["archive", "environment"]
+SHARED = Path(__file__).parents[3] / "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Crawled:
+    """How a crawl ended: exit code, what it printed, its row in the ledger."""
+
+    code: int
+    said: str
+    run: dict[str, Any]
+
+    @property
+    def counters(self) -> dict[str, int]:
+        return self.run["counters"]
+
+
+Crawl = Callable[..., Crawled]
+
+
+@pytest.fixture
+def crawl(archive: Archive) -> Crawl:
+    """Crawl a double into the test's own store."""
+
+    def run(site: Hosting, *arguments: str) -> Crawled:
+        mirrors = {"ARCHIVE_MIRRORS": json.dumps(site.mirrors)}
+        finished = archive("crawl", *arguments, env=mirrors)
+        runs = json.loads(archive("runs", "--limit", "1", "--json").stdout)
+        return Crawled(finished.returncode, finished.stdout + finished.stderr, runs[0])
+
+    return run
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """The test's own store, once something was crawled into it."""
+    return Store.open(f"sqlite:///{tmp_path}/data/archive.db")
+
+
+@pytest.fixture
+def holdings(tmp_path: Path) -> Callable[[], dict[str, Holding]]:
+    """What the store holds, by the code of the speaking document."""
+
+    def read() -> dict[str, Holding]:
+        with Store.open(f"sqlite:///{tmp_path}/data/archive.db") as store:
+            return {holding.speaker.source_id: holding for holding in store.holdings()}
+
+    return read
+
+
+def file_of(holding: Holding) -> bytes:
+    """The holding's document as its file has it."""
+    return render(holding.speaker.document).encode()

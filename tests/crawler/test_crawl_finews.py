@@ -1,0 +1,221 @@
+"""The main job over real HTTP: a site is crawled into a store, whole and once."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from archive.documents import canonical_text
+from archive.store.values import Holding
+from fixtures.double import NEWS_HOST, SHARE_HOST, Double
+from tests.crawler.conftest import SHARED, Crawl, file_of
+from tests.ops.conftest import Archive
+from tests.postgres import PostgresServer
+
+Holdings = Callable[[], dict[str, Holding]]
+
+
+@pytest.fixture
+def pages() -> Path:
+    if not (SHARED / "pages").is_dir():
+        pytest.skip("the sample pages are not here")
+    return SHARED / "pages"
+
+
+def expected(pages: Path) -> dict[str, bytes]:
+    return {
+        re.split(r"\d{4}-\d\d-\d\d-", path.stem)[1]: path.read_bytes()
+        for path in (pages / "expected").iterdir()
+    }
+
+
+def test_the_sample_site_becomes_the_expected_documents_byte_for_byte(
+    pages: Path, crawl: Crawl, holdings: Holdings
+) -> None:
+    with Double.of_pages(pages) as site:
+        crawled = crawl(site)
+    assert (crawled.code, crawled.run["outcome"]) == (0, "complete"), crawled.said
+    assert {code: file_of(holding) for code, holding in holdings().items()} == expected(pages)
+
+
+def test_without_the_share_api_the_same_documents_have_the_same_hashes_and_text(
+    pages: Path, crawl: Crawl, holdings: Holdings
+) -> None:
+    with Double.of_pages(pages) as site:
+        crawl(site)
+        with_api = holdings()
+        site.faults.add(host=SHARE_HOST, status=500)
+        crawled = crawl(site, "--full")
+        fresh = holdings()
+    assert crawled.code == 3
+    assert crawled.counters["failed:share-http-500"] == crawled.counters["unchanged"] == 4
+    assert {code: holding.content_hash for code, holding in fresh.items()} == {
+        code: holding.content_hash for code, holding in with_api.items()
+    }
+
+
+def test_a_page_serves_where_the_share_api_never_answered(
+    pages: Path, crawl: Crawl, holdings: Holdings
+) -> None:
+    with Double.of_pages(pages) as site:
+        site.faults.add(host=SHARE_HOST, status=500)
+        crawl(site)
+    for code, file in expected(pages).items():
+        document = holdings()[code].speaker.document
+        body = file.decode().split("\n---\n", 1)[1].rsplit("\n\n", 2)[0]
+        assert canonical_text(document.body) == canonical_text(body)
+        assert file_of(holdings()[code]).decode().split("\n---\n")[0] == file.decode().split("\n---\n")[0]
+
+
+@pytest.mark.parametrize(
+    "fault", [{"html": True}, {"empty": True}, {"keyless": True}, {"reset": True}, {"short": True}]
+)
+def test_every_kind_of_bad_answer_of_the_share_api_is_counted_and_loses_nothing(
+    fault: dict[str, bool], crawl: Crawl, holdings: Holdings
+) -> None:
+    with Double(posts=30, categories=4, seed=2) as site:
+        site.faults.add(host=SHARE_HOST, **fault)  # type: ignore[typeddict-item]
+        crawled = crawl(site)
+        assert holdings().keys() == site.expected_documents().keys()
+    assert (crawled.code, crawled.run["outcome"]) == (3, "partial")
+    reasons = {name for name, count in crawled.counters.items() if name.startswith("failed:share-") and count}
+    assert len(reasons) == 1, reasons
+
+
+def test_5000_posts_in_50_categories_are_found_and_stored_once(crawl: Crawl, holdings: Holdings) -> None:
+    with Double(posts=5000, categories=50, seed=1) as site:
+        first = crawl(site)
+        asked_first = len(list(site.requests))
+        site.requests.clear()
+        second = crawl(site)
+        asked_again = len(list(site.requests))
+        documents = {code: file_of(holding) for code, holding in holdings().items()}
+        assert documents == site.expected_documents()
+    assert (first.code, first.counters["new"], first.counters["duplicates"]) == (0, 5000, 0)
+    assert (second.code, second.counters["new"], second.counters["stored"]) == (0, 0, 0)
+    assert (
+        first.counters["requests"] == asked_first == 2 * 5000 + 50 + 2 + 2
+    )  # lists, and robots.txt of two hosts
+    assert second.counters["requests"] == asked_again == 50 + 2 + 1
+
+
+def test_posts_that_no_list_and_no_feed_names_cannot_be_found(crawl: Crawl, holdings: Holdings) -> None:
+    with Double(posts=60, categories=5, seed=3, unreachable=4) as site:
+        crawled = crawl(site)
+        missing = site.expected_documents().keys() - holdings().keys()
+        assert len(missing) == 4
+        assert {" " in site.corpus.find(code).outlet.slug for code in missing} == {True}
+    assert crawled.counters["new"] == 60
+
+
+def test_one_article_under_two_categories_is_one_content_with_two_documents(
+    crawl: Crawl, holdings: Holdings
+) -> None:
+    with Double(posts=60, categories=6, seed=4, twins=7) as site:
+        crawled = crawl(site)
+    assert (crawled.counters["new"], crawled.counters["duplicates"]) == (60, 7)
+    twins = [holding for holding in holdings().values() if holding.others]
+    assert len(holdings()) == 53
+    assert len(twins) == 7
+    assert all(other[1] != twin.speaker.source_id for twin in twins for other in twin.others)
+
+
+def test_broken_posts_and_old_links_become_the_documents_that_were_published(
+    crawl: Crawl, holdings: Holdings
+) -> None:
+    with Double(posts=60, categories=5, seed=5, broken=9, old_links=9) as site:
+        crawled = crawl(site)
+        assert {code: file_of(holding) for code, holding in holdings().items()} == site.expected_documents()
+    assert crawled.code == 0, crawled.said
+
+
+def test_one_category_alone_can_be_crawled_and_its_number_limited(crawl: Crawl, holdings: Holdings) -> None:
+    with Double(posts=200, categories=8, seed=6) as site:
+        largest = max(
+            (post.outlet.slug for post in site.corpus.posts),
+            key=[p.outlet.slug for p in site.corpus.posts].count,
+        )
+        crawled = crawl(site, "--category", largest, "--limit", "7")
+        assert not site.requests.matching(NEWS_HOST, "/")
+    assert crawled.counters["new"] == 7
+    assert {holding.speaker.document.slug for holding in holdings().values()} == {largest}
+
+
+def test_a_known_post_is_fetched_again_when_a_list_has_another_title(crawl: Crawl) -> None:
+    with Double(posts=60, categories=5, seed=7, edits=20) as site:
+        crawl(site)
+        site.clock.advance(hours=25)
+        crawled = crawl(site)
+    assert crawled.counters["changed"] > 0
+    assert crawled.counters["new"] == 0
+
+
+def test_a_site_that_is_down_is_unreachable(crawl: Crawl) -> None:
+    with Double(posts=10, categories=2) as site:
+        site.faults.add(host=NEWS_HOST, status=503)
+        crawled = crawl(site)
+    assert (crawled.code, crawled.run["outcome"]) == (4, "unreachable")
+    assert crawled.counters["failed:http-503"] == 2
+
+
+def test_a_site_with_another_layout_gives_nothing_parsed(crawl: Crawl) -> None:
+    with Double(posts=10, categories=2) as site:
+        site.faults.add(host=NEWS_HOST, path="/*/*/*", body="<html><body>新版</body></html>".encode())
+        crawled = crawl(site)
+    assert (crawled.code, crawled.run["outcome"]) == (5, "nothing-parsed")
+    assert crawled.counters["rejected"] == crawled.counters["rejected:post-no-article"] > 0
+
+
+def test_a_few_failures_leave_the_rest_stored_and_are_named(crawl: Crawl, holdings: Holdings) -> None:
+    with Double(posts=100, categories=5, seed=8) as site:
+        site.faults.add(host=NEWS_HOST, path="/*/2022/*", rate=0.1, status=404)
+        crawled = crawl(site)
+        assert (crawled.code, crawled.run["outcome"]) == (3, "partial")
+        assert 0 < crawled.counters["failed:http-404"] == 100 - len(holdings())
+
+
+def test_redirects_to_another_host_are_never_followed(crawl: Crawl) -> None:
+    with Double(posts=10, categories=2) as site, Double(posts=5, categories=1) as private:
+        elsewhere = private.mirrors[NEWS_HOST]
+        site.faults.add(host=NEWS_HOST, path="/*/2022/*", status=503, times=1)
+        site.faults.add(host=NEWS_HOST, path="/*/2022/*", redirect=f"{elsewhere}/")
+        crawled = crawl(site)
+        assert len(list(private.requests)) == 0
+    assert crawled.counters["failed:foreign-host"] == 10
+
+
+def test_robots_rules_are_obeyed(crawl: Crawl) -> None:
+    with Double(posts=10, categories=2) as site:
+        site.robots[NEWS_HOST] = "User-agent: *\nDisallow: /\n"
+        crawled = crawl(site)
+        assert {request.path for request in site.requests} == {"/robots.txt"}
+    assert (crawled.code, crawled.counters["failed:robots"]) == (4, 2)
+
+
+def test_a_retry_waits_as_long_as_the_server_asks(crawl: Crawl) -> None:
+    with Double(posts=5, categories=1) as site:
+        site.faults.add(host=NEWS_HOST, path="/feed.xml", status=503, retry_after=2, times=1)
+        crawled = crawl(site)
+        first, second = (request.at for request in site.requests.matching(NEWS_HOST, "/feed.xml"))
+    assert second - first >= 2
+    assert crawled.code == 0
+
+
+def test_a_crawl_into_postgresql_exports_the_same_files(
+    postgres: PostgresServer, crawl: Crawl, archive: Archive, tmp_path: Path
+) -> None:
+    address = {"ARCHIVE_DATABASE_URL": postgres.create("crawled")}
+    with Double(posts=60, categories=5, seed=10, twins=3) as site:
+        crawl(site)
+        finished = archive("crawl", env=address | {"ARCHIVE_MIRRORS": json.dumps(site.mirrors)})
+    assert finished.returncode == 0, finished.stderr
+    for folder, env in (("sqlite", {}), ("postgresql", address)):
+        assert archive("export", tmp_path / folder, "--layout", "seeds", env=env).returncode == 0
+    exported = [
+        {path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()}
+        for folder in ("sqlite", "postgresql")
+    ]
+    assert exported[0] == exported[1]
+    assert len(exported[0]) == 57 + 1

@@ -1,0 +1,69 @@
+"""The documentation is true: its links lead somewhere, its commands exist, its figures come from the code."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops.exit_codes import ExitCode
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+ARCHIVE = Path(sys.executable).parent / "archive"
+
+
+def commands() -> list[str]:
+    found = set()
+    for page in PAGES:
+        for block in re.findall(
+            r"^```\w*\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        ):
+            found |= set(re.findall(r"^(?:\$ )?(archive [a-z][^#\n]*?)(?:\s{2,}.*)?$", block, re.MULTILINE))
+    return sorted(command.strip() for command in found)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            path, _, anchor = target.partition("#")
+            assert (page.parent / path).exists(), target
+            headings = (
+                re.findall(r"^#+ (.+)$", (page.parent / path).read_text(encoding="utf-8"), re.MULTILINE)
+                if anchor
+                else []
+            )
+            assert not anchor or anchor in {
+                re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-")) for heading in headings
+            }
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_that_are_shown_exist_with_their_options(command: str) -> None:
+    words = shlex.split(command)
+    name = words[1]
+    helped = subprocess.run([ARCHIVE, name, "--help"], capture_output=True, text=True, check=False)
+    assert helped.returncode == 0, helped.stderr
+    for option in (word.partition("=")[0] for word in words[2:] if word.startswith("--")):
+        assert option in helped.stdout
+
+
+def test_make_targets_that_are_shown_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    shown = {
+        name
+        for page in PAGES
+        for name in re.findall(r"\bmake ([a-z]+)\b`?", page.read_text(encoding="utf-8"))
+    }
+    for name in shown & {"demo", "test", "install", "lint", "benchmark", "clean"}:
+        assert re.search(rf"^{name}:", makefile, re.MULTILINE)
+    assert {"demo", "test", "install"} <= shown
+
+
+def test_every_exit_code_is_explained() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    explained = {int(code) for code in re.findall(r"^\| (\d) \|", text, re.MULTILINE)}
+    assert explained == {int(code) for code in ExitCode if code is not ExitCode.BUSY}

@@ -1,0 +1,85 @@
+"""Documents are shown whole, and nothing in them steers the terminal."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Archive = Callable[..., "subprocess.CompletedProcess[str]"]
+Seed = Callable[..., Path]
+ARCHIVE = Path(sys.executable).parent / "archive"
+HOSTILE = r"\e]0;stolen\a\e[2J\u202E[red]x[/red] :smile:"
+
+
+def test_a_document_is_shown_with_all_that_is_known_of_it(archive: Archive, seed: Seed) -> None:
+    archive("import", seed("a.txt", "标题", "<p>一</p><p>二</p>"))
+    shown = archive("show", "a.txt").stdout
+    head, _, text = shown.partition("\n\n")
+    fields = dict(line.split(maxsplit=1) for line in head.splitlines() if not line.startswith("first"))
+    assert text == "一\n二\n"
+    assert fields["title"] == "标题"
+    assert fields["outlet"] == "鲁网"
+    assert fields["published"] == "2022-01-22 15:20:32 +0800"
+    assert fields["document"].startswith("import:")
+    assert (fields["fidelity"], fields["revisions"]) == ("import", "1")
+    assert len(fields["content"]) == 64
+
+
+def test_a_document_is_found_by_each_of_its_names(archive: Archive, seed: Seed) -> None:
+    archive("import", seed("a.txt"))
+    found = json.loads(archive("show", "a.txt", "--json").stdout)
+    assert found["imported_as"] == "a.txt"
+    for name in (
+        found["source_id"],
+        f"{found['source']}:{found['source_id']}",
+        found["content_hash"],
+        found["content_hash"][:8],
+    ):
+        assert json.loads(archive("show", name, "--json").stdout) == found
+
+
+def test_raw_are_the_bytes_of_the_file(archive: Archive, seed: Seed, environment: dict[str, str]) -> None:
+    path = seed("a.txt")
+    path.write_bytes(path.read_bytes() + b"\r\n\r\n")
+    archive("import", path)
+    done = subprocess.run(
+        [ARCHIVE, "show", "a.txt", "--raw"], env=environment, capture_output=True, check=True
+    )
+    assert done.stdout == path.read_bytes()
+
+
+def test_a_name_of_several_documents_asks_for_a_better_one(archive: Archive, seed: Seed) -> None:
+    one = seed("a.txt")
+    link = "\n\n<http://finews.zning.xyz/html_News/NewsShare.html?infoCode=NW202201222257607797>"
+    home = "//finews.withounder.com/"
+    back = f"\n\n[返回鲁网新闻]({home}category/luwang.html)｜[返回首页]({home})"
+    two = seed("b.txt", body="<p>正文</p>" + link + back)
+    archive("import", one, two)
+    found = json.loads(archive("show", "NW202201222257607797", "--json").stdout)
+    done = archive("show", found["content_hash"])
+    assert done.returncode == 2
+    assert "names several documents: finews:NW202201222257607797, import:" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["show", "a.txt"], ["show", "a.txt", "--json"]])
+def test_a_hostile_title_steers_no_terminal(
+    archive: Archive, seed: Seed, on_terminal: Callable[..., str], arguments: list[str]
+) -> None:
+    archive("import", seed("a.txt", HOSTILE, "<p>\x1b[31m\x9b5m正文\u202e</p>"))
+    for shown in (archive(*arguments).stdout, on_terminal(*arguments)):
+        assert "[red]x[/red] :smile:" in shown
+        for forbidden in ("\x1b]0", "\x1b[2J", "\x1b[31m", "\x9b", "\u202e", "\a"):
+            assert forbidden not in shown
+        if "--json" in arguments:
+            assert json.loads(shown)["title"].startswith("\x1b]0;stolen")
+
+
+def test_a_terminal_without_chinese_shows_escapes(archive: Archive, seed: Seed) -> None:
+    archive("import", seed("a.txt"))
+    done = archive("show", "a.txt", env={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0
+    assert "title        \\u6807\\u9898\n" in done.stdout
