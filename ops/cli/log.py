@@ -1,5 +1,6 @@
 """`archive log`: what a run logged."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -39,6 +40,7 @@ def log(
     write = write_json_line if json else lambda line: write_line(readable(line))
     for line in log_lines(path, level.upper(), lambda: follow and _goes_on(settings, run_id)):
         write(line)
+        sys.stdout.flush()  # who follows a log through a pipe wants each line when it comes
 
 
 def _goes_on(settings: Settings, run_id: int) -> bool:

@@ -38,6 +38,7 @@ def test_a_crawl_stores_logs_and_tells_what_it_did(
     assert done.stderr.splitlines()[-1].startswith(
         "crawl finews: 20 found, 20 fetched, 20 stored, 0 rejected, "
     )
+    assert all(line.startswith("crawl finews: ") for line in done.stderr.splitlines()), done.stderr
     (run,) = json.loads(archive("runs", "--json").stdout)
     assert (run["source"], run["trigger"], run["state"]) == ("finews", "cli", "finished")
     assert run["counters"]["new"] == 20
@@ -58,11 +59,6 @@ def test_a_second_crawl_stores_nothing(archive: Archive, mirrors: dict[str, str]
 def test_a_limit_is_kept(archive: Archive, mirrors: dict[str, str]) -> None:
     archive("crawl", "--limit", "3", env=mirrors)
     assert json.loads(archive("runs", "--json").stdout)[0]["counters"]["new"] == 3
-
-
-def test_nothing_but_progress_goes_to_standard_error(archive: Archive, mirrors: dict[str, str]) -> None:
-    done = archive("crawl", env=mirrors)
-    assert all(line.startswith("crawl finews: ") for line in done.stderr.splitlines()), done.stderr
 
 
 def test_a_source_that_does_not_answer_is_exit_code_4(archive: Archive, mirrors: dict[str, str]) -> None:
@@ -87,22 +83,26 @@ def test_a_crawl_asked_to_stop_ends_soon_keeps_what_it_has_and_says_so(
     while not site.requests.count(host="finews.withounder.com", status=200):
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
-    out, told = process.communicate(timeout=10)
+    out, told = process.communicate(timeout=30)  # 10 s are promised, but the machine may be busy
     assert process.returncode == 3, told
     assert out.splitlines()[1] == "  asked to stop"
     run = json.loads(archive("run", "1", "--json").stdout)
     assert (run["state"], run["outcome"]) == ("interrupted", "interrupted")
 
 
-def test_the_demo_keeps_its_promises_and_says_where_everything_lies(archive: Archive, tmp_path: Path) -> None:
-    done = archive("demo", "--posts", "50", "--categories", "5", "--dir", "shown")
+def test_the_demo_keeps_its_promises_and_uses_none_of_the_users_settings(
+    archive: Archive, tmp_path: Path
+) -> None:
+    tmp_path.joinpath("archive.toml").write_text("data_dir = 'mine'\ndownload_delay = 60\n")
+    mine = {"ARCHIVE_DATABASE_URL": "sqlite:///mine.db"}
+    done = archive("demo", "--posts", "50", "--categories", "5", "--dir", "shown", env=mine)
     assert done.returncode == 0, done.stderr
     assert "All as promised, in " in done.stdout
     for path in ("data/archive.db", "data/logs", "seeds"):
         assert str(tmp_path / "shown" / path) in done.stdout
         assert (tmp_path / "shown" / path).exists()
-    assert not (tmp_path / "data").exists()
     assert "  0 new, 0 changed, " in done.stdout.partition("Crawl again")[2]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive.toml", "shown"]
 
 
 def test_the_demo_begins_afresh_and_deletes_what_is_its_own_alone(archive: Archive, tmp_path: Path) -> None:
@@ -118,15 +118,6 @@ def test_the_demo_begins_afresh_and_deletes_what_is_its_own_alone(archive: Archi
     assert archive("demo", "--posts", "20", "--categories", "3").returncode == 0
     assert not (shown / "seeds" / "old.txt").exists()
     assert (shown / "mine.txt").read_text() == "mine"
-
-
-def test_the_demo_uses_none_of_the_users_settings(archive: Archive, tmp_path: Path) -> None:
-    tmp_path.joinpath("archive.toml").write_text("data_dir = 'mine'\ndownload_delay = 60\n")
-    done = archive(
-        "demo", "--posts", "20", "--categories", "3", env={"ARCHIVE_DATABASE_URL": "sqlite:///mine.db"}
-    )
-    assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive.toml", "demo"]
 
 
 def test_a_demo_whose_promise_is_broken_says_so(archive: Archive, tmp_path: Path) -> None:
