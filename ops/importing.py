@@ -17,6 +17,7 @@ from crawler.counters import Counters
 from crawler.normalizer.imported import read_imported
 from crawler.normalizer.rejected import Rejected
 from crawler.outcome import Outcome
+from scheduler.crashes import mark_crashed
 
 if TYPE_CHECKING:
     from archive.store import Store
@@ -61,6 +62,7 @@ def import_files(
     reported, counted, and kept as a rejection. The run is in the ledger from its first moment; its counter
     `found` is how many files there are, `fetched` how many were looked at.
     """
+    mark_crashed(store, _now)
     run_id = store.start_run(SOURCE, TRIGGER, _now(), socket.gethostname(), os.getpid())
     work = _Import(store, run_id, list(files), on_progress)
     try:

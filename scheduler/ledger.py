@@ -12,6 +12,7 @@ from archive.store.values import Run, RunState
 from crawler.outcome import Outcome
 from crawler.plan import CrawlPlan
 from crawler.run import CrawlReport, Progress, crawl, utc_now
+from scheduler.crashes import mark_crashed
 
 _STATES = {Outcome.INTERRUPTED: RunState.INTERRUPTED, Outcome.CRASHED: RunState.CRASHED}
 
@@ -44,21 +45,3 @@ def crawl_and_record(
         state = _STATES.get(report.outcome, RunState.FINISHED)
         store.finish_run(run_id, state, report.outcome, report.counters, now())
     return store.run(run_id), report
-
-
-def mark_crashed(store: Store, now: Callable[[], datetime] = utc_now) -> list[Run]:
-    """Mark the running runs whose process on this machine is gone; returns them."""
-    gone = [run for run in store.running() if run.host == socket.gethostname() and not _alive(run.pid)]
-    for run in gone:
-        store.finish_run(run.id, RunState.CRASHED, Outcome.CRASHED, run.counters, now())
-    return gone
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from archive.documents import Fidelity, SourcedDocument
 from archive.store.values import Effect, ImportedFile
 
-RANK: Mapping[str, int] = {Fidelity.GENERIC: 0, Fidelity.PAGE: 0, Fidelity.IMPORT: 1, Fidelity.SOURCE: 2}
-"""Of two bodies of one content the one of the higher rank is kept; of two of one rank, the first."""
+_RANK: Mapping[str, int] = {Fidelity.GENERIC: 0, Fidelity.PAGE: 0, Fidelity.IMPORT: 1, Fidelity.SOURCE: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,24 @@ def without_known_files(batch: Iterable[Seen | None], known: Mapping[str, str]) 
     return kept
 
 
+def precedence(found: SourcedDocument) -> str:
+    """Of two bodies of one content, that whose document's precedence sorts first (as text) is kept.
+
+    The better fidelity comes first; then, as in an export, the earlier published, those without a date
+    last, then source and source_id. So which body is kept does not depend on which came first; of two of
+    one document, which differ in furniture only, the first stays.
+    """
+    published = found.document.published
+    when = published.astimezone(UTC).isoformat() if published else "~"
+    return f"{9 - _RANK[found.fidelity]} {when} {found.source} {found.source_id}"
+
+
 def best_bodies(batch: Iterable[Seen]) -> dict[str, Seen]:
-    """For each content the first of those seen with the best fidelity, in order of the hashes."""
+    """For each content that which is to be kept, in order of the hashes."""
     best: dict[str, Seen] = {}
     for seen in batch:
         other = best.get(seen.content_hash)
-        if other is None or RANK[seen.found.fidelity] > RANK[other.found.fidelity]:
+        if other is None or precedence(seen.found) < precedence(other.found):
             best[seen.content_hash] = seen
     return dict(sorted(best.items()))
 
@@ -104,7 +115,7 @@ def _merged(known: SourcedDocument, seen: SourcedDocument, *, overruled: bool) -
 
 def _better(standing: Standing, seen: Seen) -> Fidelity:
     same_content = seen.content_hash == standing.content_hash
-    gains = RANK[seen.found.fidelity] > RANK[standing.found.fidelity]
+    gains = _RANK[seen.found.fidelity] > _RANK[standing.found.fidelity]
     return seen.found.fidelity if same_content and gains else standing.found.fidelity
 
 

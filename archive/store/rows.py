@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, CursorResult, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from archive.documents import SHANGHAI, Document, Fidelity, SourcedDocument
-from archive.store.decisions import Seen, Standing
+from archive.store.decisions import Seen, Standing, precedence
 from archive.store.values import Capture
 
 Item = TypeVar("Item")
@@ -70,7 +70,7 @@ def content_columns(seen: Seen) -> dict[str, Any]:
         "title": seen.found.document.title,
         "body": seen.found.document.body,
         "text": seen.text,
-        "fidelity": seen.found.fidelity,
+        "precedence": precedence(seen.found),
     }
 
 

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import Connection, bindparam, case, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from archive.store.captures import store_captures
 from archive.store.decisions import (
-    RANK,
     Seen,
     Standing,
     best_bodies,
     first_standing,
     next_standing,
+    precedence,
     without_known_files,
 )
 from archive.store.imports import known_files, store_files
@@ -87,30 +87,31 @@ def _follow(seen: Seen, documents: _Documents, contents: _Contents) -> Effect:
 
 
 def _store_contents(connection: Connection, best: Mapping[str, Seen]) -> _Contents:
-    known = _fidelities(connection, best)
+    known = _precedences(connection, best)
     missing = [content_columns(seen) for key, seen in best.items() if key not in known]
     new = set(claim(connection, missing, CONTENT.c.content_hash).scalars()) if missing else set()
-    known |= _fidelities(
+    known |= _precedences(
         connection, [row["content_hash"] for row in missing if row["content_hash"] not in new]
     )
     gains = [
         {name: value for name, value in content_columns(seen).items() if name != "content_hash"}
-        | {"key": key, "rank": RANK[seen.found.fidelity]}
+        | {"key": key, "better_than": precedence(seen.found)}
         for key, seen in best.items()
-        if key in known and RANK[seen.found.fidelity] > RANK[known[key]]
+        if key in known and precedence(seen.found) < known[key]
     ]
     if gains:
-        # The rank is compared once more, in the row: another writer may have bettered it meanwhile.
-        present = case({str(name): rank for name, rank in RANK.items()}, value=CONTENT.c.fidelity)
-        same_and_worse = (CONTENT.c.content_hash == bindparam("key")) & (present < bindparam("rank"))
+        # Compared once more, in the row: another writer may have bettered it meanwhile.
+        same_and_worse = (CONTENT.c.content_hash == bindparam("key")) & (
+            CONTENT.c.precedence > bindparam("better_than")
+        )
         connection.execute(update(CONTENT).where(same_and_worse), gains)
     return _Contents(new, {row["key"] for row in gains})
 
 
-def _fidelities(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
-    columns = select(CONTENT.c.content_hash, CONTENT.c.fidelity)
+def _precedences(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
+    columns = select(CONTENT.c.content_hash, CONTENT.c.precedence)
     return {
-        row.content_hash: row.fidelity
+        row.content_hash: row.precedence
         for some in chunks(hashes)
         for row in connection.execute(columns.where(CONTENT.c.content_hash.in_(some)))
     }

@@ -28,8 +28,8 @@ class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMES
 class Content(Base, table=True):
     """One canonical content, stored once however many documents carry it.
 
-    `title` and `body` are those first seen with the best `fidelity` so far: the same content may come
-    in other markup.
+    The same content may come in other markup: `title` and `body` are of the document whose `precedence`
+    sorts first (`archive.store.decisions.precedence`), whenever it was seen.
     """
 
     __tablename__: ClassVar[Any] = "content"
@@ -37,7 +37,7 @@ class Content(Base, table=True):
     title: str = Field(sa_type=Words)
     body: str = Field(sa_type=Words)
     text: str = Field(sa_type=Words)
-    fidelity: str = Field(sa_type=Words)
+    precedence: str = Field(sa_type=Key)
 
 
 class CrawlRun(Base, table=True):

@@ -115,11 +115,13 @@ def test_one_article_under_two_categories_is_one_content_with_two_documents(
 ) -> None:
     with Double(posts=60, categories=6, seed=4, twins=7) as site:
         crawled = crawl(site)
+        expected_files = site.expected_documents()
     assert (crawled.counters["new"], crawled.counters["duplicates"]) == (60, 7)
     twins = [holding for holding in holdings().values() if holding.others]
     assert len(holdings()) == 53
     assert len(twins) == 7
     assert all(other[1] != twin.speaker.source_id for twin in twins for other in twin.others)
+    assert {code: file_of(holding) for code, holding in holdings().items()}.items() <= expected_files.items()
 
 
 def test_broken_posts_and_old_links_become_the_documents_that_were_published(

@@ -114,6 +114,27 @@ def test_of_two_bodies_of_one_content_the_nearer_to_the_source_is_kept(
     assert stored.found.fidelity == {1: first, 2: second}[kept]
 
 
+@pytest.mark.parametrize("batches", [[[0, 1, 2]], [[2, 1, 0]], [[1], [0], [2]], [[2], [1], [0]]])
+def test_of_two_documents_with_one_content_the_one_published_first_gives_the_body(
+    store: Store, batches: list[list[int]]
+) -> None:
+    bodies = ["<p><b>同文</b></p>", "<p>同文</p>", "<p><i>同文</i></p>"]
+    title = document(1).title
+    twins = [seen(number + 1, body, title=title) for number, body in enumerate(bodies)]
+    undated = seen(0, "<p><u>同文</u></p>", title=title, published=None)
+    store.write([undated], None)
+    for batch in batches:
+        store.write([twins[number] for number in batch], None)
+    (holding,) = store.holdings()
+    assert holding.speaker == sourced(1, bodies[0], title=title)
+
+
+def test_new_furniture_of_one_document_leaves_its_body_as_it_was(store: Store) -> None:
+    store.write([seen(1, "<p>文</p>")], None)
+    store.write([seen(1, "<p><b>文</b></p>")], None)
+    assert store.find("20240501000001")[0].found.document.body == "<p>文</p>"
+
+
 def test_other_content_is_kept_whatever_its_fidelity(store: Store) -> None:
     store.write([seen(1, fidelity=SOURCE)], None)
     assert store.write([seen(1, "<p>新</p>", fidelity=PAGE)], None) == [CHANGED]

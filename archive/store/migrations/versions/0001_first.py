@@ -28,7 +28,7 @@ def _content() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("fidelity", sa.Text(), nullable=False),
+        sa.Column("precedence", KEY, nullable=False),
         sa.PrimaryKeyConstraint("content_hash", name="pk_content"),
     )
 
