@@ -12,8 +12,11 @@ from tenacity import (
     retry_if_exception,
     stop_after_attempt,
     stop_after_delay,
+    wait_random,
     wait_random_exponential,
 )
+from tenacity.stop import stop_base
+from tenacity.wait import wait_base
 
 from archive.errors import StoreMismatch, StoreUnavailable
 from archive.store.address import parse_address, show_address
@@ -23,9 +26,8 @@ Result = TypeVar("Result")
 
 PATIENCE = 10.0
 """Seconds to wait for a lock that another program holds. A batch of 200 documents takes under 0.1 s."""
-_ATTEMPTS = 4
-_ENOUGH = 15.0
-"""Seconds after which nothing is tried again: each attempt may have waited out `PATIENCE`."""
+_STOP = stop_after_attempt(4) | stop_after_delay(15)  # each attempt may have waited out `PATIENCE`
+_WAIT = wait_random_exponential(multiplier=0.05, max=1)
 _OLDEST_POSTGRESQL = 15
 _OLDEST_SQLITE = (3, 35)  # RETURNING
 
@@ -33,8 +35,8 @@ _OLDEST_SQLITE = (3, 35)  # RETURNING
 class Database:
     """One database, through connections taken for one use each: safe to use from several threads."""
 
-    def __init__(self, engine: Engine, shown: str) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, shown: str, patience: float) -> None:
+        self._engine, self._patience = engine, patience
         self._writing = engine.execution_options(begin="BEGIN IMMEDIATE")
         # SQLite's transactions always see one state of the database; PostgreSQL's are asked to.
         level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
@@ -57,7 +59,7 @@ class Database:
             except BaseException:
                 engine.dispose()
                 raise
-            return cls(engine, shown)
+            return cls(engine, shown, patience)
 
     def close(self) -> None:
         """Close the connections that are not in use; those in use close after it."""
@@ -86,8 +88,10 @@ class Database:
     def use_wal(self) -> None:
         """Have SQLite keep a write-ahead log from now on, so that readers and a writer need not wait."""
         if self._engine.dialect.name == "sqlite":
+            # SQLite fails at once where others have the file open, whatever the patience: so it is ours.
+            stop, wait = stop_after_delay(self._patience), wait_random(0.01, 0.1)
             with translated(self.shown):
-                _tried_again(self._switch_to_wal)
+                _tried_again(self._switch_to_wal, stop=stop, wait=wait)
 
     def _switch_to_wal(self) -> None:
         with self._engine.connect() as connection:
@@ -96,14 +100,8 @@ class Database:
                 driver.execute("PRAGMA journal_mode = WAL")
 
 
-def _tried_again(work: Callable[[], Result]) -> Result:
-    attempts = Retrying(
-        retry=retry_if_exception(is_passing),
-        stop=stop_after_attempt(_ATTEMPTS) | stop_after_delay(_ENOUGH),
-        wait=wait_random_exponential(multiplier=0.05, max=1),
-        reraise=True,
-    )
-    return attempts(work)
+def _tried_again(work: Callable[[], Result], stop: stop_base = _STOP, wait: wait_base = _WAIT) -> Result:
+    return Retrying(retry=retry_if_exception(is_passing), stop=stop, wait=wait, reraise=True)(work)
 
 
 def _engine(address: URL, shown: str, patience: float) -> Engine:

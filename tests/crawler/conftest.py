@@ -1,10 +1,9 @@
 """A crawl as a user starts it: the installed command, against a double over real HTTP."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,25 +23,23 @@ class Crawled:
 
     code: int
     said: str
-    run: dict[str, Any]
-
-    @property
-    def counters(self) -> dict[str, int]:
-        return self.run["counters"]
+    outcome: str
+    counters: Mapping[str, int]
 
 
 Crawl = Callable[..., Crawled]
 
 
 @pytest.fixture
-def crawl(archive: Archive) -> Crawl:
+def crawl(archive: Archive, tmp_path: Path) -> Crawl:
     """Crawl a double into the test's own store."""
 
     def run(site: Hosting, *arguments: str) -> Crawled:
         mirrors = {"ARCHIVE_MIRRORS": json.dumps(site.mirrors)}
         finished = archive("crawl", *arguments, env=mirrors)
-        runs = json.loads(archive("runs", "--limit", "1", "--json").stdout)
-        return Crawled(finished.returncode, finished.stdout + finished.stderr, runs[0])
+        with Store.open(f"sqlite:///{tmp_path}/data/archive.db") as store:
+            run = store.runs(limit=1)[0]
+        return Crawled(finished.returncode, finished.stdout + finished.stderr, run.outcome, run.counters)
 
     return run
 

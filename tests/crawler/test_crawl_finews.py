@@ -36,7 +36,7 @@ def test_the_sample_site_becomes_the_expected_documents_byte_for_byte(
 ) -> None:
     with Double.of_pages(pages) as site:
         crawled = crawl(site)
-    assert (crawled.code, crawled.run["outcome"]) == (0, "complete"), crawled.said
+    assert (crawled.code, crawled.outcome) == (0, "complete"), crawled.said
     assert {code: file_of(holding) for code, holding in holdings().items()} == expected(pages)
 
 
@@ -79,7 +79,7 @@ def test_every_kind_of_bad_answer_of_the_share_api_is_counted_and_loses_nothing(
         site.faults.add(host=SHARE_HOST, **fault)  # type: ignore[typeddict-item]
         crawled = crawl(site)
         assert holdings().keys() == site.expected_documents().keys()
-    assert (crawled.code, crawled.run["outcome"]) == (3, "partial")
+    assert (crawled.code, crawled.outcome) == (3, "partial")
     reasons = {name for name, count in crawled.counters.items() if name.startswith("failed:share-") and count}
     assert len(reasons) == 1, reasons
 
@@ -158,7 +158,7 @@ def test_a_site_that_is_down_is_unreachable(crawl: Crawl) -> None:
     with Double(posts=10, categories=2) as site:
         site.faults.add(host=NEWS_HOST, status=503)
         crawled = crawl(site)
-    assert (crawled.code, crawled.run["outcome"]) == (4, "unreachable")
+    assert (crawled.code, crawled.outcome) == (4, "unreachable")
     assert crawled.counters["failed:http-503"] == 2
 
 
@@ -166,7 +166,7 @@ def test_a_site_with_another_layout_gives_nothing_parsed(crawl: Crawl) -> None:
     with Double(posts=10, categories=2) as site:
         site.faults.add(host=NEWS_HOST, path="/*/*/*", body="<html><body>新版</body></html>".encode())
         crawled = crawl(site)
-    assert (crawled.code, crawled.run["outcome"]) == (5, "nothing-parsed")
+    assert (crawled.code, crawled.outcome) == (5, "nothing-parsed")
     assert crawled.counters["rejected"] == crawled.counters["rejected:post-no-article"] > 0
 
 
@@ -174,7 +174,7 @@ def test_a_few_failures_leave_the_rest_stored_and_are_named(crawl: Crawl, holdin
     with Double(posts=100, categories=5, seed=8) as site:
         site.faults.add(host=NEWS_HOST, path="/*/2022/*", rate=0.1, status=404)
         crawled = crawl(site)
-        assert (crawled.code, crawled.run["outcome"]) == (3, "partial")
+        assert (crawled.code, crawled.outcome) == (3, "partial")
         assert 0 < crawled.counters["failed:http-404"] == 100 - len(holdings())
 
 

@@ -75,6 +75,7 @@ def test_submitting_never_waits_but_says_when_to_pause() -> None:
     begun = time.monotonic()
     rooms = [writer.submit(seen(n)) for n in range(8)]
     assert time.monotonic() - begun < 5
+    assert held.begun.wait(10)
     assert rooms == [True] * 4 + [False] * 4
     assert (writer.backlog, writer.is_full) == (8, True)
     held.go.set()
