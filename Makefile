@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install demo test lint types benchmark clean
+.PHONY: install demo test test-scale lint types benchmark clean
 
 install: $(INSTALLED)
 
@@ -18,6 +18,9 @@ demo: install
 
 test: lint
 	$(BIN)/python -m pytest -n auto $(if $(NO_SKIPS),--no-skips)
+
+test-scale: install
+	$(BIN)/python -m pytest -m scale
 
 lint: install
 	$(BIN)/ruff check .

@@ -36,7 +36,7 @@ def archive(tmp_path: Path, environment: dict[str, str]) -> Archive:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=230,
         )
 
     return run

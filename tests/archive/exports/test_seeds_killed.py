@@ -1,7 +1,7 @@
 """An export killed at any instant, and then run again."""
 
+import itertools
 import os
-import pickle
 import random
 import signal
 import subprocess
@@ -20,38 +20,36 @@ MakeHolding = Callable[..., Holding]
 Bytes = Callable[[Path], dict[str, bytes]]
 OPERATIONS = ("stage", "settle", "place", "remove", "write_last")
 
-KILLED_AFTER = """
-import os, pickle, signal, sys
-from pathlib import Path
-from archive.exports import export_seeds
-from archive.exports.folder import ExportFolder
-held, left = pickle.load(sys.stdin.buffer), int(sys.argv[2])
-def counted(name):
-    act = getattr(ExportFolder, name)
-    def doing(self, *arguments):
-        global left
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        left -= 1
-        return act(self, *arguments)
-    setattr(ExportFolder, name, doing)
-for name in ("stage", "settle", "place", "remove", "write_last"):
-    counted(name)
-export_seeds(held, Path(sys.argv[1]), prune=True)
-print("done")
-"""
-
 
 def export_killed_after(held: list[Holding], folder: Path, operations: int) -> bool:
-    """Whether the export came to its end after all."""
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED_AFTER, folder, str(operations)],
-        input=pickle.dumps(held),
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode in {0, -signal.SIGKILL}, done.stderr
-    return done.returncode == 0
+    """Whether the export came to its end after all. It runs in a process of its own, a fork of this one."""
+    child = os.fork()
+    if child == 0:
+        try:
+            _kill_this_process_after(operations)
+            export_seeds(held, folder, prune=True)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    assert code in {0, -signal.SIGKILL}
+    return code == 0
+
+
+def _kill_this_process_after(operations: int) -> None:
+    left = itertools.count(operations, -1)
+
+    def counted(act: Callable[..., object]) -> Callable[..., object]:
+        def doing(*arguments: object) -> object:
+            if next(left) == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return act(*arguments)
+
+        return doing
+
+    for name in OPERATIONS:
+        setattr(ExportFolder, name, counted(getattr(ExportFolder, name)))
 
 
 @pytest.fixture
