@@ -1,9 +1,13 @@
 """Fixtures for all tests."""
 
+import os
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.command import ARCHIVE, Archive
 from tests.postgres import PostgresServer, postgres_programs, running_postgres
 
 
@@ -29,3 +33,32 @@ def postgres() -> Iterator[PostgresServer]:
         pytest.skip("PostgreSQL is not installed")
     with running_postgres(programs) as server:
         yield server
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The environment of a command: nobody's settings, the data in the test's own folder."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("ARCHIVE_")}
+    for name in ("NO_COLOR", "FORCE_COLOR", "PYTHONUNBUFFERED"):
+        clean.pop(name, None)
+    return clean | {"ARCHIVE_DATA_DIR": str(tmp_path / "data"), "COLUMNS": "100", "TERM": "xterm-256color"}
+
+
+@pytest.fixture
+def archive(tmp_path: Path, environment: dict[str, str]) -> Archive:
+    """Run the command in a pipe. `env` adds to the environment."""
+
+    def run(
+        *arguments: str | Path, env: dict[str, str] | None = None, cwd: Path = tmp_path
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [ARCHIVE, *arguments],
+            env=environment | (env or {}),
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=230,
+        )
+
+    return run

@@ -11,9 +11,8 @@ from archive.documents import render
 from archive.store import Store
 from archive.store.values import Holding
 from fixtures.hosting import Hosting
-from tests.ops.conftest import Archive, archive, environment
+from tests.command import Archive
 
-__all__ = ["archive", "environment"]
 SHARED = Path(__file__).parents[3] / "shared"
 
 

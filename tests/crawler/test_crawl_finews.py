@@ -10,8 +10,8 @@ import pytest
 from archive.documents import canonical_text
 from archive.store.values import Holding
 from fixtures.double import NEWS_HOST, SHARE_HOST, Double
+from tests.command import Archive
 from tests.crawler.conftest import SHARED, Crawl, file_of
-from tests.ops.conftest import Archive
 from tests.postgres import PostgresServer
 
 Holdings = Callable[[], dict[str, Holding]]
