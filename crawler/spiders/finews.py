@@ -59,6 +59,7 @@ class FinewsSpider(Spider):
         """Made by Scrapy."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.follow_feed, signals.spider_idle)
+        crawler.signals.connect(spider.failed_here, signals.spider_error)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
@@ -136,6 +137,10 @@ class FinewsSpider(Spider):
         self._count_failure(request.url, name_of(failure.value), str(failure.value))
         if captures := captures_of(_answered(failure) or request):
             yield Observation(seen_at=self._now(), captures=captures)
+
+    def failed_here(self, failure: Failure, response: Response) -> None:
+        """An error of ours while a page was read: Scrapy logs it and goes on; it is counted here."""
+        self._count_failure(response.url, f"error-{name_of(failure.value)}", str(failure.value))
 
     def _read_list(
         self, response: Response, read: Callable[[bytes], Iterable[Listed]], posts: list[Listed]
