@@ -10,8 +10,6 @@ from archive.store.values import Observation
 from crawler.context import context_of
 
 logger = logging.getLogger(__name__)
-_FULL = 2000
-"""Observations waiting to be written, at which the spider waits in turn: about 40 MB of articles."""
 
 
 class StorePipeline:
@@ -28,7 +26,7 @@ class StorePipeline:
 
     async def process_item(self, item: Observation) -> Observation:
         """Queue an observation; it counts as seen once its batch is committed, not before."""
-        while self._writer.backlog >= _FULL:  # noqa: ASYNC110 the writer is a thread, with no event of asyncio
+        while self._writer.is_full:  # noqa: ASYNC110 the writer is a thread, with no event of asyncio
             await asyncio.sleep(0.05)
         try:
             self._writer.submit(item)

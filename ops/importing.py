@@ -2,8 +2,6 @@
 
 import hashlib
 import logging
-import os
-import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ from crawler.counters import Counters
 from crawler.normalizer.imported import read_imported
 from crawler.normalizer.rejected import Rejected
 from crawler.outcome import Outcome
-from scheduler.crashes import mark_crashed
+from scheduler.runs import begin_run
 
 if TYPE_CHECKING:
     from archive.store import Store
@@ -62,8 +60,7 @@ def import_files(
     reported, counted, and kept as a rejection. The run is in the ledger from its first moment; its counter
     `found` is how many files there are, `fetched` how many were looked at.
     """
-    mark_crashed(store, _now)
-    run_id = store.start_run(SOURCE, TRIGGER, _now(), socket.gethostname(), os.getpid())
+    run_id = begin_run(store, SOURCE, TRIGGER, _now)
     work = _Import(store, run_id, list(files), on_progress)
     try:
         with log_to(run_id):

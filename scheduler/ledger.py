@@ -1,8 +1,6 @@
 """The ledger of crawl runs: every run is in it from its first moment, whoever started it."""
 
 import contextlib
-import os
-import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -12,7 +10,7 @@ from archive.store.values import Run, RunState
 from crawler.outcome import Outcome
 from crawler.plan import CrawlPlan
 from crawler.run import CrawlReport, Progress, crawl, utc_now
-from scheduler.crashes import mark_crashed
+from scheduler.runs import begin_run
 
 _STATES = {Outcome.INTERRUPTED: RunState.INTERRUPTED, Outcome.CRASHED: RunState.CRASHED}
 
@@ -32,8 +30,7 @@ def crawl_and_record(
     process on this machine is gone without a word are first marked crashed. What nobody foresaw is
     recorded as a crash and raised.
     """
-    mark_crashed(store, now)
-    run_id = store.start_run(plan.source, trigger, now(), socket.gethostname(), os.getpid())
+    run_id = begin_run(store, plan.source, trigger, now)
     with log_to(run_id):
         try:
             report = crawl(plan, store, run_id, on_progress, now)

@@ -1,6 +1,8 @@
 """A crawl as a user starts it: the installed command, against a double over real HTTP."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,7 @@ class Crawled:
 
 
 Crawl = Callable[..., Crawled]
+CrawlBrokenBy = Callable[[str, Hosting], "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
@@ -39,6 +42,23 @@ def crawl(archive: Archive, tmp_path: Path) -> Crawl:
         with Store.open(f"sqlite:///{tmp_path}/data/archive.db") as store:
             run = store.runs(limit=1)[0]
         return Crawled(finished.returncode, finished.stdout + finished.stderr, run.outcome, run.counters)
+
+    return run
+
+
+@pytest.fixture
+def crawl_broken_by(environment: dict[str, str]) -> CrawlBrokenBy:
+    """Crawl a double with a script that breaks something of ours before it calls `main`."""
+
+    def run(script: str, site: Hosting) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-c", script, "crawl"],
+            env=environment | {"ARCHIVE_MIRRORS": json.dumps(site.mirrors)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
 
     return run
 

@@ -1,13 +1,10 @@
 """A store that fails in the middle of a crawl ends it at once, by name; what was committed stays."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from archive.store import Store
 from fixtures.double import Double
+from tests.crawler.conftest import CrawlBrokenBy
 
 FAIL_WITH_SOMETHING_STORED = """
 from archive.errors import StoreUnavailable
@@ -28,17 +25,10 @@ main()
 
 @pytest.mark.parametrize("posts", [1500])
 def test_a_full_disk_ends_the_crawl_with_exit_7_and_one_line(
-    posts: int, environment: dict[str, str], store: Store
+    posts: int, crawl_broken_by: CrawlBrokenBy, store: Store
 ) -> None:
     with Double(posts=posts, categories=10, seed=9) as site:
-        finished = subprocess.run(
-            [sys.executable, "-c", FAIL_WITH_SOMETHING_STORED, "crawl"],
-            env=environment | {"ARCHIVE_MIRRORS": json.dumps(site.mirrors)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
+        finished = crawl_broken_by(FAIL_WITH_SOMETHING_STORED, site)
         asked = len(list(site.requests))
     assert finished.returncode == 7, finished.stderr
     assert "the disk is full" in finished.stdout + finished.stderr

@@ -13,8 +13,8 @@ from archive.store import Store
 from archive.store.values import RunState
 from crawler.plan import CrawlPlan
 from scheduler import ledger
-from scheduler.crashes import mark_crashed
 from scheduler.ledger import crawl_and_record
+from scheduler.runs import mark_crashed
 
 NOW = datetime(2022, 1, 22, 12, 0, 0, tzinfo=UTC)
 

@@ -1,13 +1,20 @@
-"""Runs that ended without a word: their process was killed, or its machine was switched off."""
+"""Runs: how they begin, and how those are found that ended without a word."""
 
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from archive.store import Store
 from archive.store.values import Run, RunState
 from crawler.outcome import Outcome
+
+
+def begin_run(store: Store, source: str, trigger: str, now: Callable[[], datetime]) -> int:
+    """Enter a run of this process into the ledger; its number. First, crashed ones are marked."""
+    mark_crashed(store, now)
+    return store.start_run(source, trigger, now(), socket.gethostname(), os.getpid())
 
 
 def mark_crashed(store: Store, now: Callable[[], datetime]) -> list[Run]:
@@ -20,9 +27,8 @@ def mark_crashed(store: Store, now: Callable[[], datetime]) -> list[Run]:
 
 def _alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
+        with suppress(PermissionError):  # somebody else's, and alive
+            os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
-        return True
     return True
