@@ -7,6 +7,8 @@
     ├── DocumentError         bytes that are not a document: reported, never half stored
     ├── ExportError           the folder exported to cannot be written or is not ours
     ├── NotFound              no run of that number: look them up
+    ├── SourceBusy            another run crawls the source: wait for it
+    │   └── LeaseLost         another run has taken over from this one, which was silent too long
     └── StoreError            the database cannot be used
         ├── StoreUnavailable  missing, locked, full, read-only, refused
         └── StoreMismatch     written by a newer version, or no store of ours at all
@@ -33,6 +35,14 @@ class ExportError(ArchiveError):
 
 class NotFound(ArchiveError):
     """The store has nothing of that name or number."""
+
+
+class SourceBusy(ArchiveError):
+    """The source is being crawled already."""
+
+
+class LeaseLost(SourceBusy):
+    """This run was silent for so long that another has taken its source over; it may write no more."""
 
 
 class StoreError(ArchiveError):

@@ -19,11 +19,58 @@ class Effect(StrEnum):
     """A known document with other content than it had: a revision."""
     UNCHANGED = "unchanged"
     """A known document with the content that it has."""
+    GONE = "gone"
+    """A known document that its source has taken away; it is kept."""
+
+
+class Truncated(StrEnum):
+    """Why a body is not whole, in the words of WARC 1.1, section 5.13."""
+
+    NOT = ""
+    LENGTH = "length"
+    """It was longer than is taken."""
+    TIME = "time"
+    """It took longer than is waited."""
+    DISCONNECT = "disconnect"
+    """The connection ended before it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response as it was sent, on its way to be kept as a capture."""
+
+    address: str
+    fetched_at: datetime
+    status: int
+    reason: str
+    """The phrase behind the status; empty where there was none."""
+    headers: tuple[tuple[str, str], ...]
+    """Names and values in their order, as far as the HTTP library keeps them."""
+    body: bytes
+    """The payload: still compressed, its transfer coding undone."""
+    truncated: Truncated = Truncated.NOT
+    ip: str = ""
+    """The address that it came from."""
+
+    def header(self, name: str) -> str:
+        """The first value of the header, whatever its case; empty where there is none."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+
+class RecordType(StrEnum):
+    """What the record of a capture is, in the words of WARC 1.1, section 5.5."""
+
+    RESPONSE = "response"
+    REVISIT = "revisit"
+    """Its payload is in an earlier record: the same bytes, or the server said that nothing has changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One retrieval of one address. `payload_digest` is over the body as sent, still compressed."""
+    """One retrieval of one address, and where in the WARC its record stands.
+
+    `payload_digest` is over the body as sent, still compressed; for a 304, which has none, over nothing.
+    """
 
     address: str
     fetched_at: datetime
@@ -33,9 +80,67 @@ class Capture:
     payload_bytes: int
     etag: str = ""
     last_modified: str = ""
+    truncated: Truncated = Truncated.NOT
+    record: RecordType = RecordType.RESPONSE
     warc_file: str = ""
+    """The file's name among the WARC files; empty where nothing was kept (captures of old versions)."""
     warc_offset: int | None = None
     warc_length: int | None = None
+    """Bytes of the record's gzip member."""
+    record_sha256: str = ""
+    """Over the gzip member as it stands in the file, in hexadecimal digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarcFile:
+    """A WARC file of one source. What is beyond `length` was written but never committed."""
+
+    name: str
+    source: str
+    length: int
+    """Bytes that are committed: its head, and the captures that the store has of it."""
+    head_length: int
+    """Bytes of its first gzip member, the ``warcinfo`` record."""
+    head_sha256: str
+    """Over that member, in hexadecimal digits."""
+    sealed: bool
+    """Nothing is appended to it any more."""
+
+
+class PageKind(StrEnum):
+    """What a page is to its source."""
+
+    LIST = "list"
+    FEED = "feed"
+    POST = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One address that is asked, and asked again: what a crawl has still to do follows from these alone.
+
+    A list and the pages that it made known are stored in one transaction, so that a list which counts as
+    read has left nothing behind that is not written down.
+    """
+
+    source: str
+    address: str
+    """Canonical, at most 2,000 characters."""
+    kind: PageKind
+    why: str
+    """Why it is asked when it is due; the names are the crawler's."""
+    wanted_since: datetime
+    next_check: datetime | None
+    """When it is due; None where nothing but a new reason will have it asked again."""
+    checked_at: datetime | None = None
+    """When it last answered and was read, or had not changed; None for a page not read yet."""
+    etag: str = ""
+    last_modified: str = ""
+    """The validators of the answer that was read last, to ask with."""
+    attempts: int = 0
+    """Failures in a row since it was last read."""
+    leads_on: bool = False
+    """A post that no known one stood beside in its list: the page of its category is to be read as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +168,17 @@ class Observation:
     seen_at: datetime
     document: SourcedDocument | None = None
     imported: ImportedFile | None = None
+    answers: tuple[Answer, ...] = ()
+    """To be kept in the WARC before this is stored; they become `captures` there."""
     captures: tuple[Capture, ...] = ()
     rejection: Rejection | None = None
     """Of the last of `captures`, where there are any."""
+    pages: tuple[Page, ...] = ()
+    """As they stand from now on."""
+    forgotten: tuple[tuple[str, str], ...] = ()
+    """Pages (source, address) that are not asked any more."""
+    gone: tuple[tuple[str, str], ...] = ()
+    """Documents (source, source_id) that their source has taken away; their pages are forgotten."""
 
 
 class RunState(StrEnum):
@@ -106,6 +219,23 @@ class Known:
     title: str
     fidelity: Fidelity
     published: datetime | None
+    content_hash: str
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to crawl a source: one process has it at a time, and proves by renewing it that it lives."""
+
+    source: str
+    token: str
+    """Of this holding of it; the next holder has another."""
+    run_id: int
+    host: str
+    pid: int
+    acquired_at: datetime
+    silent: float
+    """Seconds since it was last renewed, by the clock of the database."""
 
 
 @dataclass(frozen=True, slots=True)
