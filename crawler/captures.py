@@ -1,58 +1,26 @@
-"""Captures: one for each response, taken before decoding, carried by its request to whoever stores it."""
-
-import hashlib
+"""Captures: one for each response, carried by its request to whoever stores what came of it."""
 
 from scrapy import Request
-from scrapy.crawler import Crawler
-from scrapy.http import Response
 
-from archive.store.values import Capture
-from crawler.context import CrawlContext, context_of
+from archive.store.values import Answer
 
-_KEY = "captures"
+_KEY = "answers"
 
 
-class CaptureMiddleware:
-    """A downloader middleware: counts requests, and notes each response on its request.
+def note_answer(request: Request, answer: Answer) -> None:
+    """Note a response on the request that asked for it.
 
-    Retries and redirects copy the request's notes, so that the last of them has the captures of all.
+    Retries and redirects copy the request's notes, so that the last of them has the responses to all.
     """
-
-    def __init__(self, context: CrawlContext) -> None:
-        self._counters = context.counters
-        self._now = context.now
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "CaptureMiddleware":
-        """Made by Scrapy."""
-        return cls(context_of(crawler))
-
-    def process_request(self, request: Request) -> None:
-        """Count what is about to be asked."""
-        self._counters.add("requests")
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Note the response. Its body is still as it was sent: the digest is over that."""
-        self._counters.add("bytes", len(response.body))
-        capture = Capture(
-            address=request.url,
-            fetched_at=self._now(),
-            status=response.status,
-            payload_digest=f"sha256:{hashlib.sha256(response.body).hexdigest()}",
-            payload_bytes=len(response.body),
-            etag=_header(response, "ETag"),
-            last_modified=_header(response, "Last-Modified"),
-        )
-        request.meta[_KEY] = (*request.meta.get(_KEY, ()), capture)
-        return response
+    request.meta[_KEY] = (*answers_of(request), answer)
 
 
-def captures_of(request: Request | None) -> tuple[Capture, ...]:
-    """What was captured on the way to the answer of this request: the last is the answer itself."""
-    found: tuple[Capture, ...] = request.meta.get(_KEY, ()) if request else ()
+def answers_of(request: Request | None) -> tuple[Answer, ...]:
+    """What was sent on the way to the answer of this request: the last is the answer itself."""
+    found: tuple[Answer, ...] = request.meta.get(_KEY, ()) if request else ()
     return found
 
 
-def _header(response: Response, name: str) -> str:
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value else ""
+def carry_answers(request: Request, source: Request | None) -> None:
+    """Have a request that continues another carry its answers on, to be stored with what comes of both."""
+    request.meta[_KEY] = answers_of(source)

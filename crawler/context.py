@@ -1,16 +1,19 @@
 """What the parts of one crawl share. Scrapy makes the parts; they find this on the spider."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
 from scrapy.crawler import Crawler
 
 from archive.store import BatchWriter
-from archive.store.values import Known
 from crawler.counters import Counters
+from crawler.decisions import Overflow
+from crawler.frontier import Frontier
 from crawler.plan import CrawlPlan
+from crawler.rules import RobotsArchive
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,15 @@ class CrawlContext:
     """One crawl: what to do, what is known, where to count and where to write. `now` is aware, in UTC."""
 
     plan: CrawlPlan
-    known: Mapping[str, Known]
-    """By canonical address."""
+    frontier: Frontier
     counters: Counters
     writer: BatchWriter
+    robots: RobotsArchive
     now: Callable[[], datetime]
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the crawl is to end: nothing waits any longer."""
+    overflows: list[Overflow] = field(default_factory=list)
+    """Where posts may have come and gone unseen."""
 
 
 def context_of(crawler: Crawler) -> CrawlContext:

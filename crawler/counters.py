@@ -17,6 +17,7 @@ _EFFECTS = {
     Effect.DUPLICATE: ("new", "duplicates", "stored"),
     Effect.CHANGED: ("changed", "stored"),
     Effect.UNCHANGED: ("unchanged",),
+    Effect.GONE: ("gone",),
 }
 
 

@@ -1,23 +1,45 @@
-"""What a crawl decides, as pure functions whose answers carry their reason."""
+"""What a crawl decides, as pure functions whose answers carry their reason. Times are aware."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from html import unescape
 
 from archive.documents import canonical_title
-from archive.store.values import Known
+from archive.store.values import Known, Page
 from crawler.normalizer import Listed
+
+WINDOW = timedelta(days=3)
+"""How long finews keeps a post: the owner's script moves older ones away."""
+HOME_LIMIT = 5
+"""Posts that the home page shows of a tag, at the most."""
 
 
 class Why(StrEnum):
-    """The reasons, to log and to explain."""
+    """The reasons, to log, to keep with a page and to explain."""
 
+    START = "start"
+    """Every crawl begins there."""
+    ASKED_FOR = "asked-for"
+    """Named on the command line."""
     NOT_KNOWN = "not-known"
+    UNFINISHED = "unfinished"
+    """A list named it in an earlier run, which ended before it was read."""
     FULL = "full"
     """Everything was asked for."""
     TITLE_CHANGED = "title-changed"
     """A list has another title than the document: the post was edited."""
+    NO_OVERLAP = "no-overlap"
+    """None of the newest posts was known: there may be more behind them."""
+    DUE = "due"
+    """The interval since it was last looked at is over."""
+    FAILED = "failed"
+    """It did not answer as it should, or could not be read; it is tried again, less and less often."""
     KNOWN = "known"
+    WAITING = "waiting"
+    """It failed, and the time to try again has not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +50,124 @@ class Decision:
     why: Why
 
 
+def decide_listed(
+    listed: Listed, known: Known | None, page: Page | None, now: datetime, *, full: bool
+) -> Decision:
+    """Whether the page of a post that a list names is to be fetched; `page` is what was written of it."""
+    if full:
+        return Decision(fetch=True, why=Why.FULL)
+    waits = page is not None and page.attempts and page.next_check is not None and page.next_check > now
+    if known is None:
+        return Decision(fetch=False, why=Why.WAITING) if waits else Decision(fetch=True, why=Why.NOT_KNOWN)
+    if listed.title is not None and _as_shown(listed.title) != _as_shown(known.title):
+        return Decision(fetch=not waits, why=Why.WAITING if waits else Why.TITLE_CHANGED)
+    return Decision(fetch=False, why=Why.KNOWN)
+
+
 def _as_shown(title: str) -> str:
     """Category pages have titles as they were written, the home page has them escaped."""
     return canonical_title(unescape(title))
 
 
-def decide_listed(listed: Listed, known: Known | None, *, full: bool) -> Decision:
-    """Whether the page of a post that a list names is to be fetched."""
-    if known is None:
-        return Decision(fetch=True, why=Why.NOT_KNOWN)
-    if full:
-        return Decision(fetch=True, why=Why.FULL)
-    if listed.title is not None and _as_shown(listed.title) != _as_shown(known.title):
-        return Decision(fetch=True, why=Why.TITLE_CHANGED)
-    return Decision(fetch=False, why=Why.KNOWN)
+def cut_groups(posts: Iterable[Listed], seen_before: Collection[str]) -> frozenset[str]:
+    """The addresses of posts in groups of the home page behind which there may be more that is new.
+
+    A group shows the newest posts of one tag. With fewer than it may show, it shows them all. With one that
+    was seen before in a list, all that is older was seen with it. Only a full group of posts never seen
+    says that its category's own page must be read.
+    """
+    groups: dict[str, list[str]] = {}
+    for post in posts:
+        groups.setdefault(post.group, []).append(post.address)
+    # The largest group tells how many are shown, should the site show fewer one day.
+    full = min(HOME_LIMIT, max(map(len, groups.values()), default=0))
+    cut = (group for group in groups.values() if len(group) >= full)
+    return frozenset(one for group in cut if not any(a in seen_before for a in group) for one in group)
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """Posts may have come and gone unseen: those published after `since` and before `until`."""
+
+    since: datetime
+    until: datetime
+    why: str
+
+
+def decide_long_silence(last_look: datetime | None, now: datetime) -> Overflow | None:
+    """Whether the site went unseen for longer than it keeps a post, since its home page last answered."""
+    if last_look is None or now - last_look <= WINDOW:
+        return None
+    return Overflow(last_look, now - WINDOW, "not seen for longer than a post stays")
+
+
+_TOLERANCE = timedelta(days=1)
+"""How much earlier or later than its time a post may leave without anybody wondering."""
+
+
+def decide_displaced(
+    listed: Sequence[Listed], of_category: Mapping[str, Known], now: datetime
+) -> Overflow | None:
+    """Whether a category's page, asked because nothing on the home page was known, has lost what was known.
+
+    `of_category` are the category's documents that were on the site at the last look. Where they have
+    simply come of age nothing is lost: the category was quiet. But where one should still be there, or
+    stayed long after its time, the site's window has moved on without us.
+    """
+    if not listed or any(post.address in of_category for post in listed):
+        return None
+    dated = [known.published for known in of_category.values() if known.published]
+    missing = [at for at in dated if abs(at + WINDOW - now) > _TOLERANCE]
+    if not missing:
+        return None
+    return Overflow(max(missing), now, "none of a category's known posts is listed any more")
+
+
+_FIRST_RECHECK = timedelta(hours=1)
+_LONGEST_RECHECK = timedelta(days=7)
+_LAST_LOOK = WINDOW - timedelta(hours=1)
+_EXPIRED = WINDOW + timedelta(minutes=15)
+_LIST_RECHECK = timedelta(days=1)
+
+
+def next_post_check(first_seen: datetime, published: datetime | None, now: datetime) -> datetime:
+    """When a post that has just been read is looked at again.
+
+    When as much time again has passed as since it was first seen (an hour at least, a week at most): edits
+    come early in a post's life. Besides an hour before it leaves the site, to have its last state, and once
+    after that, to find it gone.
+    """
+    due = now + min(max(now - first_seen, _FIRST_RECHECK), _LONGEST_RECHECK)
+    marks = [published + age for age in (_LAST_LOOK, _EXPIRED)] if published else []
+    return min([due, *(mark for mark in marks if mark > now)])
+
+
+def next_list_check(address: str, now: datetime) -> datetime:
+    """When a category's page is looked at again though nothing calls for it: in a day, more or less.
+
+    Posts that arrive late, dated before the newest five, are named there alone. Every page has its own
+    share of the day, so that 2,000 of them are not asked within the hour.
+    """
+    share = hashlib.sha256(address.encode()).digest()[0] / 255 - 0.5
+    return now + _LIST_RECHECK * (1 + share / 2)
+
+
+_FIRST_RETRY = timedelta(minutes=5)
+_LONGEST_RETRY = timedelta(hours=6)
+_LEAST_ATTEMPTS = 3
+_LONGEST_REST = timedelta(hours=1)
+"""How long a server's ``Retry-After`` is heeded: one that says a year means no more than a while."""
+
+
+def after_failure(page: Page, now: datetime, retry_after: float = 0) -> Page | None:
+    """The page after it failed once more; None where it is given up.
+
+    It is tried again after 5 minutes, then 10, 20 … up to 6 hours, and not before the server asked
+    (`retry_after`, seconds). A post that could never be read in all the time that the site keeps one is
+    given up, and so is a page that has been failing for as long.
+    """
+    if now - (page.checked_at or page.wanted_since) > WINDOW and page.attempts >= _LEAST_ATTEMPTS:
+        return None
+    wait = min(_FIRST_RETRY * 2 ** min(page.attempts, 10), _LONGEST_RETRY)
+    rest = min(timedelta(seconds=retry_after), _LONGEST_REST)
+    return replace(page, next_check=now + max(wait, rest), attempts=page.attempts + 1, why=Why.FAILED)

@@ -28,6 +28,11 @@ class Mirrors:
             return address
         return f"https://{host}{address.removeprefix(base) or '/'}"
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts that the base addresses name."""
+        return frozenset(urlsplit(base).hostname or "" for base in self.bases.values())
+
     def is_loopback(self, host: str) -> bool:
         """Whether the host is fetched from this machine, where there is nobody to be polite to."""
         name = urlsplit(self.bases.get(host, "")).hostname

@@ -5,7 +5,7 @@ import logging
 
 from scrapy.crawler import Crawler
 
-from archive.errors import StoreError
+from archive.errors import ArchiveError
 from archive.store.values import Observation
 from crawler.context import context_of
 
@@ -30,8 +30,8 @@ class StorePipeline:
             await asyncio.sleep(0.05)
         try:
             self._writer.submit(item)
-        except StoreError as error:
-            logger.error("The store failed, the crawl ends: %s", error)  # noqa: TRY400 one line says it all
+        except ArchiveError as error:
+            logger.warning("the store failed, the crawl ends: %s", error)
             if self._crawler.engine is not None:
                 asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="storage"))  # noqa: RUF006
         return item

@@ -26,8 +26,14 @@ class CrawlPlan:
     categories: tuple[str, ...] = ()
     """Slugs: only these categories; none means the whole site."""
     full: bool = False
-    """Fetch known posts again."""
+    """Look at everything again, whether it has changed or not."""
     limit: int | None = None
     """Posts to fetch at the most."""
     politeness: Politeness = field(default_factory=Politeness)
     user_agent: str = USER_AGENT
+    timeout: float = 30.0
+    """Seconds that one response may take, from the request to the end of its body."""
+    recheck_time: float = 600.0
+    """Seconds from its beginning for which a crawl looks again at what it knows."""
+    warc_bytes: int = 1 << 30
+    """Bytes from which on a WARC file is followed by another."""

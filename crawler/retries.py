@@ -1,12 +1,15 @@
 """Trying again, when the server says it may be worth it and not before."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
+
+from crawler.context import context_of
 
 _LONGEST_WAIT = 120
 """Seconds. A server that asks for more is left alone until the next run."""
@@ -21,16 +24,18 @@ class PatientRetryMiddleware(RetryMiddleware):
         if isinstance(again, Request) and (wait := retry_after(response, datetime.now(UTC))):
             if wait > _LONGEST_WAIT:
                 return response
-            await asyncio.sleep(wait)
+            stopping = context_of(self.crawler).stopping
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), wait)
         return again
 
 
 def retry_after(response: Response, now: datetime) -> float:
     """The seconds that ``Retry-After`` asks for, given either as seconds or as a date; 0 without it."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if value.isdecimal():
-        return float(value)
+    if value.isascii() and value.isdecimal():
+        return float(value[:9])
     try:
         return max((parsedate_to_datetime(value) - now).total_seconds(), 0.0)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return 0.0

@@ -1,33 +1,44 @@
 """One crawl, from plan to outcome."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from twisted.internet.task import LoopingCall
 
-from archive.errors import StoreError
-from archive.store import BatchWriter, Store
+from archive.archive import Archive
+from archive.errors import ArchiveError, SourceBusy, StoreError
+from archive.store import BatchWriter
+from archive.store.values import Lease
+from archive.warc import WarcFiles
 from crawler.context import CrawlContext
 from crawler.counters import Counters
+from crawler.frontier import Frontier
 from crawler.outcome import Outcome, outcome_of
 from crawler.plan import CrawlPlan
+from crawler.rules import RobotsArchive
 from crawler.settings import scrapy_settings
 from crawler.sources import spider_of
-from crawler.spiders.finews import FinewsSpider
+from crawler.spiders.incremental import SITE_FAILING, IncrementalSpider
 
 logger = logging.getLogger(__name__)
 Progress = Callable[[Mapping[str, int]], None]
 _PROGRESS_INTERVAL = 0.2
 """Seconds between two calls of the progress function."""
+_GRACE = 3.0
+"""Seconds that a crawl which was asked to stop gives what is under way; container runtimes kill after 10."""
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlReport:
-    """What came of a crawl. `detail` says in a line what went wrong, where something did."""
+    """What came of a crawl. `detail` says in a line what went wrong or needs to be known, if anything."""
 
     outcome: Outcome
     counters: Mapping[str, int]
@@ -41,73 +52,138 @@ def utc_now() -> datetime:
 
 def crawl(
     plan: CrawlPlan,
-    store: Store,
-    run_id: int,
+    archive: Archive,
+    lease: Lease,
+    counters: Counters,
+    *,
     on_progress: Progress = lambda counters: None,
     now: Callable[[], datetime] = utc_now,
 ) -> CrawlReport:
-    """Crawl one source into the store.
+    """Crawl one source, whose lease this process holds, into the archive.
 
-    Blocks until the crawl is over, in the main thread, which handles SIGTERM and SIGINT meanwhile.
-    Scrapy's reactor cannot be started twice: a process crawls once. Failures of the site and of the
-    store are in the report; only what nobody foresaw is raised.
+    Blocks until the crawl is over, in the main thread, which handles SIGTERM and SIGINT meanwhile: it ends
+    within 10 seconds of the first, at once after the second. Scrapy's reactor cannot be started twice: a
+    process crawls once. Failures of the site and of the store are in the report; raises `LeaseLost` where
+    another run has taken over, else only what nobody foresaw.
     """
     spider = spider_of(plan.source)
-    counters = Counters()
-    writer = BatchWriter(store, run_id, on_written=counters.add_effects)
-    context = CrawlContext(plan, store.known(plan.source), counters, writer, now)
-    about = {"source": plan.source, "known": len(context.known), "mirrors": dict(plan.mirrors.bases)}
+    store = archive.store
+    known = store.known(plan.source)
+    frontier = Frontier(plan.source, known, store.frontier(plan.source, now()), now())
+    robots = RobotsArchive(plan.source, archive)
+    about = {"source": plan.source, "known": len(known), "mirrors": dict(plan.mirrors.bases)}
     logger.info("crawl of %s begins", plan.source, extra=about)
-    try:
-        reason = _run_spider(spider, context, lambda: on_progress(counters.snapshot()))
-    finally:
-        failure = _close(writer)
+    with _keeping(archive, plan) as keeper:
+        writer = BatchWriter(store, lease.run_id, counters.add_effects, keeper=keeper, lease=lease)
+        context = CrawlContext(plan, frontier, counters, writer, robots, now)
+        try:
+            reason = _Running(spider, context, lambda: on_progress(counters.snapshot())).run()
+        finally:
+            failure = _close(writer)
     on_progress(counters.snapshot())
-    report = _report(reason, failure, counters.snapshot())
+    if isinstance(failure, SourceBusy):
+        raise failure
+    report = _report(reason, failure, context)
     about = {"outcome": report.outcome, "detail": report.detail, "counters": dict(report.counters)}
     logger.info("crawl of %s ends: %s", plan.source, report.outcome, extra=about)
     return report
 
 
-def _run_spider(spider: type[FinewsSpider], context: CrawlContext, tell: Callable[[], None]) -> str:
-    """Why the spider closed, in Scrapy's words: ``finished``, ``shutdown``, or what closed it."""
-    logging.getLogger("scrapy").setLevel(logging.WARNING)  # its INFO is about itself, not about the site
-    settings = scrapy_settings(context.plan, spider.hosts)
-    process = AsyncCrawlerProcess(settings)
-    crawler: Crawler = process.create_crawler(spider)
-    reasons: list[str] = []
-    progress = LoopingCall(tell)
+class _Running:
+    """Scrapy at work, from its start to the moment when nothing of it goes on any more."""
 
-    def opened() -> None:
-        progress.start(_PROGRESS_INTERVAL, now=False)
+    def __init__(
+        self, spider: type[IncrementalSpider], context: CrawlContext, tell: Callable[[], None]
+    ) -> None:
+        self._spider, self._context = spider, context
+        self._process = AsyncCrawlerProcess(scrapy_settings(context.plan, spider.hosts))
+        logging.getLogger("scrapy").setLevel(logging.WARNING)  # its INFO is about itself, not about the site
+        from twisted.internet import reactor  # noqa: PLC0415 imported earlier, it would be another one
 
-    def closed(reason: str) -> None:
-        reasons.append(reason)
-        if progress.running:
-            progress.stop()
+        self._reactor: Any = reactor
+        self._progress = LoopingCall(tell)
+        self._reason = ""
 
-    crawler.signals.connect(opened, signals.spider_opened, weak=False)
-    crawler.signals.connect(closed, signals.spider_closed, weak=False)
-    task = process.crawl(crawler, context=context)
-    process.start()
-    if task.done() and not task.cancelled() and (error := task.exception()):
-        raise error
-    return reasons[0] if reasons else "crashed"
+    def run(self) -> str:
+        """Why the spider closed, in Scrapy's words: ``finished``, ``shutdown``, or what closed it."""
+        crawler: Crawler = self._process.create_crawler(self._spider)
+        crawler.signals.connect(self._opened, signals.spider_opened)
+        crawler.signals.connect(self._closed, signals.spider_closed)
+        task = self._process.crawl(crawler, context=self._context)
+        before = {number: signal.signal(number, self._asked) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            self._process.start(install_signal_handlers=False)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        if task.done() and not task.cancelled() and (error := task.exception()) and not self._reason:
+            raise error
+        return self._reason or "crashed"
+
+    def _opened(self) -> None:
+        self._progress.start(_PROGRESS_INTERVAL, now=False)
+
+    def _closed(self, reason: str) -> None:
+        self._reason = self._reason or reason
+        if self._progress.running:
+            self._progress.stop()
+
+    def _asked(self, _number: int, _frame: object) -> None:
+        """Asked to stop: the first time wait a little for what is under way, the second time do not."""
+        # No logging here: the interrupted code may be in the middle of it.
+        if self._reason:
+            self._reactor.callFromThread(self._stop_reactor)
+            return
+        self._reason = "shutdown"
+        self._reactor.callFromThread(self._stop)
+
+    def _stop(self) -> None:
+        logger.info("asked to stop")
+        asyncio.ensure_future(self._process.stop())  # noqa: RUF006 the reactor stops when it is done
+        self._reactor.callLater(_GRACE, self._context.stopping.set)
+        self._reactor.callLater(_GRACE + 1, self._stop_reactor)
+
+    def _stop_reactor(self) -> None:
+        with suppress(RuntimeError):  # stopped already
+            self._reactor.stop()
 
 
-def _close(writer: BatchWriter) -> StoreError | None:
+@contextmanager
+def _keeping(archive: Archive, plan: CrawlPlan) -> Iterator[WarcFiles]:
+    """The WARC files of a source, recovered from whatever happened to the last run."""
+    with WarcFiles(archive.warc, archive.store, plan.source, most_bytes=plan.warc_bytes) as files:
+        for line in files.recover():
+            logger.warning("WARC: %s", line)
+        yield files
+
+
+def _close(writer: BatchWriter) -> ArchiveError | None:
     try:
         writer.close()
-    except StoreError as error:
+    except (StoreError, SourceBusy) as error:
         return error
     return None
 
 
-def _report(reason: str, failure: StoreError | None, counters: Mapping[str, int]) -> CrawlReport:
+def _report(reason: str, failure: ArchiveError | None, context: CrawlContext) -> CrawlReport:
+    counters = context.counters.snapshot()
     if failure:
         return CrawlReport(Outcome.STORAGE, counters, str(failure))
     if reason == "finished":
-        return CrawlReport(outcome_of(counters), counters)
+        return CrawlReport(outcome_of(counters), counters, _overflow_told(context))
+    if reason == SITE_FAILING:
+        detail = "the site failed again and again: what is left waits for the next run"
+        return CrawlReport(outcome_of(counters), counters, detail)
     if reason == "shutdown":
         return CrawlReport(Outcome.INTERRUPTED, counters, "asked to stop")
     return CrawlReport(Outcome.CRASHED, counters, f"the spider closed: {reason}")
+
+
+def _overflow_told(context: CrawlContext) -> str:
+    if not context.overflows:
+        return ""
+    first = context.overflows[0]
+    span = f"{first.since:%Y-%m-%d %H:%M} and {first.until:%Y-%m-%d %H:%M} UTC"
+    return (
+        f"window_overflow: posts of {context.plan.source} from between {span} may have come and gone unseen"
+    )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crawler.plan import CrawlPlan
+from crawler.resolving import ALLOWED_HOSTS
 
 _MIB = 1024 * 1024
 _LOOPBACK_CONCURRENCY = 16
@@ -20,10 +21,11 @@ FIXED: Mapping[str, Any] = {
         "ftp": None,
         "s3": None,
     },
+    "TWISTED_DNS_RESOLVER": "crawler.resolving.GuardedResolver",
+    "DOWNLOAD_FAIL_ON_DATALOSS": False,  # the download handler keeps what came, and fails then
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
     "DOWNLOAD_MAXSIZE": 16 * _MIB,
     "DOWNLOAD_WARNSIZE": 4 * _MIB,
-    "DOWNLOAD_TIMEOUT": 30,
     "REDIRECT_MAX_TIMES": 5,
     "METAREFRESH_ENABLED": False,
     "DEPTH_LIMIT": 20,
@@ -37,10 +39,12 @@ FIXED: Mapping[str, Any] = {
     "LOG_INSTALL_ROOT_HANDLER": False,  # the caller says where logs go
     "LOGSTATS_INTERVAL": 0,
     "DOWNLOADER_MIDDLEWARES": {
+        "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+        "crawler.robots.PatientRobotsMiddleware": 100,
         "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
         "crawler.retries.PatientRetryMiddleware": 550,
-        # Below decoding (590) and redirects (600): what it sees is what was sent.
-        "crawler.captures.CaptureMiddleware": 650,
+        "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+        "crawler.decoding.BoundedDecodingMiddleware": 590,
     },
     "ITEM_PIPELINES": {"crawler.pipeline.StorePipeline": 100},
 }
@@ -53,6 +57,8 @@ def scrapy_settings(plan: CrawlPlan, hosts: Iterable[str]) -> dict[str, Any]:
     return {
         **FIXED,
         "USER_AGENT": plan.user_agent,
+        "DOWNLOAD_TIMEOUT": plan.timeout,
+        ALLOWED_HOSTS: sorted(plan.mirrors.hosts),
         "AUTOTHROTTLE_ENABLED": bool(live),
         "AUTOTHROTTLE_START_DELAY": plan.politeness.delay,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": plan.politeness.concurrency,

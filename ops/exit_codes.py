@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from archive.errors import ArchiveError, ExportError, NotFound, StoreError, UsageError
+from archive.errors import ArchiveError, ExportError, NotFound, SourceBusy, StoreError, UsageError
 from crawler.outcome import Outcome
 
 
@@ -39,6 +39,7 @@ _BY_OUTCOME = {
 _BY_ERROR: tuple[tuple[type[ArchiveError], ExitCode], ...] = (
     (UsageError, ExitCode.USAGE),
     (NotFound, ExitCode.USAGE),
+    (SourceBusy, ExitCode.BUSY),
     (StoreError, ExitCode.STORAGE),
     (ExportError, ExitCode.STORAGE),
 )

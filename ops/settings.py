@@ -78,6 +78,30 @@ class Settings(BaseSettings):
         ge=1,
         le=16,
     )
+    download_timeout: float = _setting(
+        30.0,
+        "Seconds that one response may take, from the request to the end of its body.",
+        "a number from 1 to 600",
+        ge=1,
+        le=600,
+        allow_inf_nan=False,
+    )
+    recheck_minutes: float = _setting(
+        10.0,
+        "Minutes from its beginning for which a crawl looks again at what it knows, once there is nothing "
+        "new. What is due and not reached waits for the next crawl.",
+        "a number from 0 to 1440",
+        ge=0,
+        le=1440,
+        allow_inf_nan=False,
+    )
+    warc_file_mib: int = _setting(
+        1024,
+        "Size in MiB from which on a WARC file is followed by another.",
+        "a whole number from 1 to 65536",
+        ge=1,
+        le=65536,
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
         "INFO",
         "The least severe messages that the log of a run keeps.",
@@ -93,6 +117,11 @@ class Settings(BaseSettings):
     def store_address(self) -> str:
         """The address of the database, configured or in the data folder."""
         return self.database_url or f"sqlite:///{self.data_dir / 'archive.db'}"
+
+    @property
+    def warc(self) -> Path:
+        """The folder of the WARC files."""
+        return self.data_dir / "warc"
 
     @property
     def logs(self) -> Path:

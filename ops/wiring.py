@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive.errors import StoreUnavailable
 from ops.logs import log_path, run_log, set_up_console
 from ops.settings import Settings
 
@@ -23,6 +25,15 @@ def open_store(settings: Settings) -> "Store":
     from archive.store import Store  # noqa: PLC0415 it takes half a second, which no `--help` needs
 
     return Store.open(settings.store_address)
+
+
+def warc_folder(settings: Settings) -> Path:
+    """The folder of the WARC files, made where it does not exist. Raises `StoreUnavailable`."""
+    try:
+        settings.warc.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"{settings.warc}: cannot be made ({error.strerror})") from error
+    return settings.warc
 
 
 def run_logs(settings: Settings) -> Callable[[int], AbstractContextManager[None]]:

@@ -6,8 +6,10 @@ canonical text; so have two copies that differ in furniture, markup or white spa
 
 import hashlib
 import re
+import sys
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -24,6 +26,15 @@ _SPACE = re.compile(r"[\s\u180e\u200b-\u200d\u2060\ufeff]+")
 _CHART_START = "<!-- EM_StockImg_Start -->"
 _CHART_END = "<!-- EM_StockImg_End -->"
 _QUOTE_MARK = re.compile(r"^> ?", re.MULTILINE)
+_MAX_MARKS = 30
+"""Combining marks in a row: what Unicode's Stream-Safe Text Format allows; no language comes near it."""
+_MAX_DEPTH = 500
+"""Open elements, after which all are closed; articles have under 30. libxml2 looks through all of them
+for each end tag, which takes the square of a body's length."""
+_PIECE = 8192
+"""Bytes that are parsed, at least, between two looks at the depth."""
+# Not behind white space: at the end of a piece it could be taken for that between blocks, and dropped.
+_TAG_AFTER_TEXT = re.compile(rb"(?<=\S)<")
 
 
 def content_hash(title: str, body: str) -> str:
@@ -37,8 +48,24 @@ def hash_of_text(title: str, text: str) -> str:
 
 
 def canonical_title(title: str) -> str:
-    """The title in NFC, each run of white space one space, the ends trimmed."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFC", title)).strip(" ")
+    """The title in NFC, each run of white space one space, the ends trimmed.
+
+    Of a row of combining marks no more than `_MAX_MARKS` are kept: Unicode's normal forms put them in
+    order, which takes the square of their number.
+    """
+    marks = _combining_marks()
+    bounded = marks.sub(r"\1", title)
+    normal = unicodedata.normalize("NFC", bounded)
+    if normal != bounded:  # some marks are two in their normal form
+        normal = marks.sub(r"\1", normal)
+    return _SPACE.sub(" ", normal).strip(" ")
+
+
+@cache
+def _combining_marks() -> re.Pattern[str]:
+    """A row of too many marks, and the part of it that is kept."""
+    marks = "".join(filter(unicodedata.combining, map(chr, range(sys.maxunicode))))
+    return re.compile(f"([{marks}]{{{_MAX_MARKS}}})[{marks}]+")
 
 
 def canonical_text(body: str) -> str:
@@ -48,9 +75,17 @@ def canonical_text(body: str) -> str:
     stock chart whose address changes with every request). A body without any text counts the addresses
     of its images instead.
     """
+    html = f"<div>{_without_charts(_quotation_as_html(body))}</div>".encode("utf-8", "replace")
     reader = _Reader()
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=reader)
-    parser.feed(f"<div>{_without_charts(_quotation_as_html(body))}</div>".encode())
+    position = 0
+    while position < len(html):
+        if reader.depth > _MAX_DEPTH:
+            parser.close()
+        cut = _TAG_AFTER_TEXT.search(html, position + _PIECE)
+        end = cut.start() if cut else len(html)
+        parser.feed(html[position:end])
+        position = end
     parser.close()
     return "\n".join(reader.blocks or reader.images)
 
@@ -79,12 +114,14 @@ class _Reader:
     """Collects what is visible, from parser events: no tree, so no depth of nesting is too deep for it."""
 
     def __init__(self) -> None:
+        self.depth = 0
         self.blocks: list[str] = []
         self.images: list[str] = []
         self._run: list[str] = []
         self._hidden_depth = 0
 
     def start(self, tag: Any, attributes: Any) -> None:
+        self.depth += 1
         if self._hidden_depth or _is_invisible(tag, attributes):
             self._hidden_depth += 1
             return
@@ -94,6 +131,7 @@ class _Reader:
             self._end_block()
 
     def end(self, tag: Any) -> None:
+        self.depth -= 1
         if self._hidden_depth:
             self._hidden_depth -= 1
         elif tag in _BLOCKS:

@@ -1,14 +1,37 @@
 """Captures, and the rejections that refer to them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    column,
+    func,
+    insert,
+    literal_column,
+    select,
+    values,
+)
 
 from archive.store.rows import capture_columns, capture_of, chunks
-from archive.store.tables import CAPTURE, REJECTION
+from archive.store.tables import CAPTURE, CRAWL_RUN, REJECTION
+from archive.store.types import Words, storable
 from archive.store.values import Capture, Observation, Rejected, Rejection
+
+_AT_ONCE = 1000
+_INDEXED = 600
+"""Characters of an address in the index of payloads. Longer ones are found by the index of all addresses."""
+
+# In the words of the indexes: with parameters in their place neither database would use them.
+_IN_WARC = CAPTURE.c.warc_file != literal_column("''")
+_WHOLE = and_(_IN_WARC, CAPTURE.c.truncated == literal_column("''"))
+_RESPONSE = CAPTURE.c.record == literal_column("'response'")
+_OK = CAPTURE.c.status == literal_column("200")
+_SHORT = func.length(CAPTURE.c.address) <= literal_column(str(_INDEXED))
 
 
 def store_captures(connection: Connection, observations: Iterable[Observation], run_id: int | None) -> None:
@@ -52,11 +75,73 @@ def captures(connection: Connection, address: str, limit: int) -> list[Capture]:
     return [capture_of(row) for row in connection.execute(newest)]
 
 
-def rejections(connection: Connection, run_id: int | None, limit: int) -> list[Rejected]:
-    """The rejections of the run, or of all, the newest first."""
+def originals(connection: Connection, digests: Iterable[str]) -> dict[str, Capture]:
+    """By payload digest the earliest capture whose record in the WARC has that payload, and all of it."""
+    query = (
+        select(CAPTURE).where(_RESPONSE, _WHOLE).order_by(CAPTURE.c.fetched_at.desc(), CAPTURE.c.id.desc())
+    )
+    return {
+        row.payload_digest: capture_of(row)
+        for some in chunks(sorted(set(digests)))
+        for row in connection.execute(query.where(CAPTURE.c.payload_digest.in_(some)))
+    }
+
+
+def payloads(connection: Connection, addresses: Iterable[str]) -> dict[str, Capture]:
+    """By address its newest capture with status 200, whole and in the WARC, be it a response or a revisit."""
+    asked = sorted({storable(address) for address in addresses})
+    found: dict[str, Capture] = {}
+    for is_short in (True, False):
+        where = and_(_OK, _WHOLE, _SHORT) if is_short else and_(_OK, _WHOLE)
+        for some in chunks(address for address in asked if (len(address) <= _INDEXED) is is_short):
+            found |= _newest(connection, where, some)
+    return found
+
+
+def _newest(
+    connection: Connection, where: ColumnElement[bool], addresses: Sequence[str]
+) -> dict[str, Capture]:
+    """By address the newest of its captures, each found at the end of the index: a list has thousands."""
+    asked = values(column("address", Words), name="asked").data([(one,) for one in addresses]).cte()
+    newest = (
+        select(CAPTURE.c.id)
+        .where(CAPTURE.c.address == asked.c.address, where)
+        .order_by(CAPTURE.c.fetched_at.desc(), CAPTURE.c.id.desc())
+        .limit(1)
+        .correlate(asked)
+        .scalar_subquery()
+    )
+    query = select(CAPTURE).where(CAPTURE.c.id.in_(select(newest).select_from(asked)))
+    return {row.address: capture_of(row) for row in connection.execute(query)}
+
+
+def kept_captures(connection: Connection) -> Iterator[tuple[int, Capture]]:
+    """The captures that have a record in a WARC file, with their numbers, by file and offset."""
+    query = select(CAPTURE).where(_IN_WARC).order_by(CAPTURE.c.warc_file, CAPTURE.c.warc_offset)
+    with connection.execute(query, execution_options={"yield_per": _AT_ONCE}) as rows:
+        for row in rows:
+            yield row.id, capture_of(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejections:
+    """Which rejections: those of the run, of the source, with the reason. None is no condition."""
+
+    run_id: int | None = None
+    source: str | None = None
+    reason: str | None = None
+
+
+def rejections(connection: Connection, selection: Rejections, limit: int) -> list[Rejected]:
+    """The rejections selected, the newest first."""
     query = select(REJECTION).order_by(REJECTION.c.id.desc()).limit(limit)
-    if run_id is not None:
-        query = query.where(REJECTION.c.run_id == run_id)
+    if selection.run_id is not None:
+        query = query.where(REJECTION.c.run_id == selection.run_id)
+    if selection.source is not None:
+        of_source = select(CRAWL_RUN.c.id).where(CRAWL_RUN.c.source == selection.source)
+        query = query.where(REJECTION.c.run_id.in_(of_source))
+    if selection.reason is not None:
+        query = query.where(REJECTION.c.reason == selection.reason)
     rows = connection.execute(query).all()
     found = {
         row.id: capture_of(row)

@@ -44,14 +44,17 @@ class Database:
         self.shown = shown
 
     @classmethod
-    def open(cls, url: str, patience: float = PATIENCE) -> Self:
+    def open(cls, url: str, patience: float = PATIENCE, *, create: bool = True) -> Self:
         """Connect to the database at the address; wait `patience` seconds at most for others' locks.
 
-        Raises `UsageError` for an address that is none, `StoreUnavailable` where nothing can be reached
-        there, `StoreMismatch` for a PostgreSQL that is too old or keeps no Unicode.
+        SQLite makes a file where there is none, unless told not to. Raises `UsageError` for an address that
+        is none, `StoreUnavailable` where nothing can be reached there, `StoreMismatch` for a PostgreSQL that
+        is too old or keeps no Unicode.
         """
         address = parse_address(url)
         shown = show_address(address)
+        if not create and _is_missing(address):
+            raise no_database(shown)
         with translated(shown):
             engine = _engine(address, shown, patience)
             try:
@@ -121,6 +124,16 @@ def _engine(address: URL, shown: str, patience: float) -> Engine:
         ) from error
     event.listen(engine, "connect", _set_up_postgresql(patience))
     return engine
+
+
+def no_database(shown: str) -> StoreUnavailable:
+    """What to say where there is nothing and nothing is to be made."""
+    return StoreUnavailable(f"{shown}: no database; crawl or import something first, or name another")
+
+
+def _is_missing(address: URL) -> bool:
+    is_file = address.drivername == "sqlite" and "uri" not in address.query
+    return is_file and not Path(str(address.database)).exists()
 
 
 def _make_folder(address: URL) -> None:

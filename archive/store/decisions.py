@@ -67,6 +67,11 @@ def next_standing(standing: Standing, seen: Seen, *, better_body: bool) -> tuple
     )
 
 
+def gone_standing(standing: Standing, at: datetime) -> Standing:
+    """Of a known document that its source has taken away: since when that is known stays."""
+    return standing if standing.gone_since else replace(standing, gone_since=at)
+
+
 def without_known_files(batch: Iterable[Seen | None], known: Mapping[str, str]) -> list[tuple[int, Seen]]:
     """What is to be stored, with its place in the batch; `known` are the SHA-256 of imported files by name.
 

@@ -1,16 +1,14 @@
-"""Documents as they stand: asked for, found, marked gone."""
+"""Documents as they stand: asked for, found, counted."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from archive.documents import Fidelity
 from archive.store.rows import chunks, found_in
 from archive.store.tables import CONTENT, DOCUMENT, IMPORTED_FILE, REJECTION, REVISION
-from archive.store.types import storable
 from archive.store.values import Counts, ImportedFile, Known, Stored
 
 _HASH_PREFIX = re.compile(r"[0-9a-f]{6,64}", re.IGNORECASE)
@@ -18,26 +16,25 @@ _HASH_PREFIX = re.compile(r"[0-9a-f]{6,64}", re.IGNORECASE)
 
 def known(connection: Connection, source: str) -> dict[str, Known]:
     """The source's documents by address, without those gone and those whose address is not known."""
-    columns = (DOCUMENT.c[name] for name in ("address", "source_id", "slug", "fidelity", "published"))
+    names = ("address", "source_id", "slug", "fidelity", "published", "content_hash", "first_seen")
     query = (
-        select(*columns, CONTENT.c.title)
+        select(*(DOCUMENT.c[name] for name in names), CONTENT.c.title)
         .join(CONTENT, CONTENT.c.content_hash == DOCUMENT.c.content_hash)
         .where(DOCUMENT.c.source == source, DOCUMENT.c.gone_since.is_(None), DOCUMENT.c.address != "")
         .order_by(DOCUMENT.c.source_id)
     )
     return {
-        row.address: Known(row.source_id, row.slug, row.title, Fidelity(row.fidelity), row.published)
+        row.address: Known(
+            source_id=row.source_id,
+            slug=row.slug,
+            title=row.title,
+            fidelity=Fidelity(row.fidelity),
+            published=row.published,
+            content_hash=row.content_hash,
+            first_seen=row.first_seen,
+        )
         for row in connection.execute(query)
     }
-
-
-def mark_gone(connection: Connection, source: str, source_ids: Iterable[str], at: datetime) -> int:
-    """Mark the source's documents gone since the time, but for those gone already; how many that were."""
-    of_source = update(DOCUMENT).where(DOCUMENT.c.source == source, DOCUMENT.c.gone_since.is_(None))
-    return sum(
-        connection.execute(of_source.where(DOCUMENT.c.source_id.in_(some)), {"gone_since": at}).rowcount
-        for some in chunks(sorted(map(storable, source_ids)))
-    )
 
 
 def find(connection: Connection, text: str, limit: int) -> list[Stored]:

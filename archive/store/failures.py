@@ -92,6 +92,14 @@ def is_passing(error: BaseException) -> bool:
     return getattr(cause, "sqlstate", None) in _PASSING
 
 
+def is_damage(error: BaseException) -> bool:
+    """Whether the database has met with bytes that it cannot have written."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        return _primary_code(cause) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    return str(getattr(cause, "sqlstate", None)).startswith("XX")
+
+
 def _reason(error: BaseException) -> str:
     """Why the database cannot be used; empty where it can, and the fault is another."""
     if isinstance(error, sqlite3.Error):

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from archive.documents import SHANGHAI, Document, Fidelity, SourcedDocument
 from archive.store.decisions import Seen, Standing, precedence
-from archive.store.values import Capture
+from archive.store.values import Capture, RecordType, Truncated
 
 Item = TypeVar("Item")
 
@@ -89,9 +89,12 @@ def capture_of(row: Row[Any]) -> Capture:
         payload_bytes=row.payload_bytes,
         etag=row.etag,
         last_modified=row.last_modified,
+        truncated=Truncated(row.truncated),
+        record=RecordType(row.record),
         warc_file=row.warc_file,
         warc_offset=row.warc_offset,
         warc_length=row.warc_length,
+        record_sha256=row.record_sha256,
     )
 
 

@@ -23,6 +23,16 @@ def change_run(connection: Connection, run_id: int, columns: Mapping[str, Any]) 
         raise _not_found(run_id)
 
 
+def end_run(connection: Connection, run_id: int, columns: Mapping[str, Any]) -> None:
+    """Write how the run ended, unless that is known: another may have found it dead, and begun anew.
+
+    Raises `NotFound` for a number that no run has.
+    """
+    ended = update(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id, CRAWL_RUN.c.state == RunState.RUNNING)
+    if not connection.execute(ended, columns).rowcount:
+        run(connection, run_id)
+
+
 def run(connection: Connection, run_id: int) -> Run:
     """The run of the number. Raises `NotFound` where there is none."""
     row = connection.execute(select(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id)).one_or_none()

@@ -5,7 +5,7 @@ from threading import Lock
 from sqlalchemy import Connection, inspect, text
 
 from archive.errors import StoreMismatch
-from archive.store.database import Database
+from archive.store.database import Database, no_database
 from archive.store.migrations import HEAD
 
 _VERSIONS = "alembic_version"
@@ -14,13 +14,17 @@ _ADVISORY_LOCK = 0x66696E657773  # "finews": any number that no other program lo
 _ALEMBIC_LOCK = Lock()  # its `context` is one for the whole process
 
 
-def bring_up(database: Database) -> bool:
+def bring_up(database: Database, *, create: bool = True) -> bool:
     """Bring the schema to this version; whether anything had to be done.
 
-    Raises `StoreMismatch` for a database of another program, or of a newer version of this one.
+    Raises `StoreMismatch` for a database of another program, or of a newer version of this one, and
+    `StoreUnavailable` for an empty one that is to stay so.
     """
     with database.reading() as connection:
-        done = revision_of(connection, database.shown) == HEAD
+        revision = revision_of(connection, database.shown)
+    if revision is None and not create:
+        raise no_database(database.shown)
+    done = revision == HEAD
     if not done:
         database.write(lambda connection: _migrate(connection, database.shown))
     database.use_wal()

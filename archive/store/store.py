@@ -1,11 +1,15 @@
 """The store: the one door to the database."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from archive.store import captures, documents, imports, runs
+from sqlalchemy import Connection
+
+from archive.store import captures, documents, imports, leases, pages, runs, warc_ledger
+from archive.store.contents import contents
+from archive.store.damage import damage
 from archive.store.database import PATIENCE, Database
 from archive.store.holdings import Selection, holdings
 from archive.store.observing import seen_in
@@ -17,16 +21,19 @@ from archive.store.values import (
     Effect,
     Holding,
     Known,
+    Lease,
     Observation,
+    Page,
     Rejected,
     Run,
     RunState,
     Stored,
+    WarcFile,
 )
 
 
 class Store:
-    """Documents, their contents and revisions, captures, runs and rejections.
+    """Documents, their contents and revisions, captures, pages, runs and rejections.
 
     Safe to use from several threads. Times are aware: naive ones are refused with `ValueError`. Every method
     raises `StoreUnavailable` where the database cannot be used just now, and `StoreError` for anything
@@ -37,15 +44,16 @@ class Store:
         self._database = database
 
     @classmethod
-    def open(cls, url: str, *, patience: float = PATIENCE) -> Self:
+    def open(cls, url: str, *, patience: float = PATIENCE, create: bool = True) -> Self:
         """Open the database at the address; create it where there is none, bring it up where it is older.
 
         `patience` is how many seconds to wait for a lock that another program holds. Raises `UsageError`
-        for an address that is none, `StoreMismatch` for a database of another program or of the future.
+        for an address that is none, `StoreMismatch` for a database of another program or of the future,
+        and without `create` `StoreUnavailable` where there is none.
         """
-        database = Database.open(url, patience)
+        database = Database.open(url, patience, create=create)
         try:
-            bring_up(database)
+            bring_up(database, create=create)
         except BaseException:
             database.close()
             raise
@@ -68,24 +76,40 @@ class Store:
         """The database's address as it may be shown: without a password; a file by its path."""
         return self._database.shown
 
-    def write(self, observations: Sequence[Observation], run_id: int | None) -> list[Effect | None]:
+    def write(
+        self, observations: Sequence[Observation], run_id: int | None, lease: Lease | None = None
+    ) -> list[Effect | None]:
         """Store the observations, all in one transaction; the effect of each, None where it has no document.
 
         An imported file of a known name with the same bytes has no effect at all. Otherwise an import adds
         and overrules nothing that a crawl has seen. Nothing is seen by others before all is committed.
+        `answers` are not looked at. Raises `ValueError` for a page whose address is too long, and
+        `LeaseLost`, with nothing stored, where the lease is not ours any more.
         """
+        pages.check_addresses(observations)
         seen = [seen_in(one) for one in observations]
-        return self._database.write(lambda connection: store_batch(connection, observations, seen, run_id))
 
-    def mark_gone(self, source: str, source_ids: Iterable[str], at: datetime) -> int:
-        """Mark documents gone since `at`, but for those that are gone already; how many were marked."""
-        wanted = tuple(source_ids)
-        return self._database.write(lambda connection: documents.mark_gone(connection, source, wanted, at))
+        def store(connection: Connection) -> list[Effect | None]:
+            if lease is not None:
+                leases.check(connection, lease)
+            return store_batch(connection, observations, seen, run_id)
+
+        return self._database.write(store)
 
     def known(self, source: str) -> dict[str, Known]:
         """The source's documents by address, without those gone and those whose address is not known."""
         with self._database.reading() as connection:
             return documents.known(connection, source)
+
+    def frontier(self, source: str, now: datetime) -> list[Page]:
+        """The source's pages that are due, those never read, its lists and feeds; the first due first."""
+        with self._database.reading() as connection:
+            return pages.frontier(connection, source, now)
+
+    def page(self, source: str, address: str) -> Page | None:
+        """The source's page of that address; None where it has none."""
+        with self._database.reading() as connection:
+            return pages.page(connection, source, address)
 
     def find(self, text: str, limit: int = 20) -> list[Stored]:
         """The documents that the text names, in order of source and source_id.
@@ -131,6 +155,42 @@ class Store:
         columns = {"source": source, "trigger": trigger, "started_at": started_at, "host": host, "pid": pid}
         return self._database.write(lambda connection: runs.start_run(connection, columns))
 
+    def begin_run(  # noqa: PLR0913 a run is described by as many
+        self,
+        source: str,
+        trigger: str,
+        started_at: datetime,
+        host: str,
+        pid: int,
+        *,
+        silence: float,
+        is_dead: Callable[[Lease], bool],
+    ) -> Lease:
+        """Enter a run that begins, with the lease of its source.
+
+        A lease that was not renewed for `silence` seconds, or whose holder `is_dead`, is taken over, and the
+        holder's run marked as crashed. Raises `SourceBusy` for one that is held otherwise.
+        """
+        columns = {"source": source, "trigger": trigger, "started_at": started_at, "host": host, "pid": pid}
+
+        def may_take_over(holder: Lease) -> bool:
+            return holder.silent > silence or is_dead(holder)
+
+        return self._database.write(lambda connection: leases.begin_run(connection, columns, may_take_over))
+
+    def renew(self, lease: Lease) -> None:
+        """Say that the lease's holder lives. Raises `LeaseLost` where it is not ours any more."""
+        self._database.write(lambda connection: leases.renew(connection, lease))
+
+    def release(self, lease: Lease) -> None:
+        """Free the source, if the lease is still ours."""
+        self._database.write(lambda connection: leases.release(connection, lease))
+
+    def lease(self, source: str) -> Lease | None:
+        """The source's lease; None where nobody holds it."""
+        with self._database.reading() as connection:
+            return leases.lease(connection, source)
+
     def update_counters(self, run_id: int, counters: Mapping[str, int]) -> None:
         """Replace the run's counters. Raises `NotFound` for a number that no run has."""
         columns = {"counters": dict(counters)}
@@ -143,15 +203,26 @@ class Store:
         outcome: str,
         counters: Mapping[str, int],
         finished_at: datetime,
+        lease: Lease | None = None,
     ) -> None:
-        """Enter how the run ended. Raises `NotFound` for a number that no run has."""
+        """Enter how the run ended, and free its source if the lease is still its own.
+
+        Nothing changes of a run that has ended already: one that was taken for dead. Raises `NotFound` for a
+        number that no run has.
+        """
         columns = {
             "state": state,
             "outcome": outcome,
             "counters": dict(counters),
             "finished_at": finished_at,
         }
-        self._database.write(lambda connection: runs.change_run(connection, run_id, columns))
+
+        def finish(connection: Connection) -> None:
+            if lease is not None:
+                leases.release(connection, lease)
+            runs.end_run(connection, run_id, columns)
+
+        self._database.write(finish)
 
     def run(self, run_id: int) -> Run:
         """The run of that number. Raises `NotFound` where there is none."""
@@ -168,15 +239,64 @@ class Store:
         with self._database.reading() as connection:
             return runs.running(connection)
 
-    def rejections(self, run_id: int | None = None, limit: int = 100) -> list[Rejected]:
-        """Rejections, of the run if one is given, the newest first."""
+    def rejections(
+        self,
+        run_id: int | None = None,
+        limit: int = 100,
+        *,
+        source: str | None = None,
+        reason: str | None = None,
+    ) -> list[Rejected]:
+        """Rejections, of the run, the source and with the reason if these are given, the newest first."""
         with self._database.reading() as connection:
-            return captures.rejections(connection, run_id, limit)
+            return captures.rejections(connection, captures.Rejections(run_id, source, reason), limit)
 
     def captures(self, address: str, limit: int = 20) -> list[Capture]:
         """The captures of the address, the newest first."""
         with self._database.reading() as connection:
             return captures.captures(connection, address, limit)
+
+    def originals(self, digests: Iterable[str]) -> dict[str, Capture]:
+        """By payload digest the earliest capture whose record in the WARC has that payload, and all of it."""
+        with self._database.reading() as connection:
+            return captures.originals(connection, digests)
+
+    def payloads(self, addresses: Iterable[str]) -> dict[str, Capture]:
+        """By address its newest capture with status 200, whole and in the WARC: what a 304 refers to."""
+        with self._database.reading() as connection:
+            return captures.payloads(connection, addresses)
+
+    def kept_captures(self) -> Iterator[tuple[int, Capture]]:
+        """The captures that have a record in a WARC file, with their numbers, by file and offset."""
+        with self._database.reading() as connection:
+            yield from captures.kept_captures(connection)
+
+    def enter_warc(self, file: WarcFile) -> bool:
+        """Enter a new WARC file; False where its name is taken."""
+        return self._database.write(lambda connection: warc_ledger.enter_warc(connection, file))
+
+    def seal_warc(self, name: str) -> None:
+        """Note that nothing is appended to the file any more. Raises `StoreError` for an unknown one."""
+        self._database.write(lambda connection: warc_ledger.seal_warc(connection, name))
+
+    def drop_warc(self, name: str) -> None:
+        """Strike out a WARC file without captures. Raises `StoreError` where it has some."""
+        self._database.write(lambda connection: warc_ledger.drop_warc(connection, name))
+
+    def warc_files(self, source: str | None = None) -> list[WarcFile]:
+        """The WARC files, of the source if one is given, by name."""
+        with self._database.reading() as connection:
+            return warc_ledger.warc_files(connection, source)
+
+    def contents(self) -> Iterator[tuple[str, str, str, str]]:
+        """Hash, title, body and text of every content, in order of the hashes."""
+        with self._database.reading() as connection:
+            yield from contents(connection)
+
+    def damage(self) -> list[str]:
+        """What the database itself finds wrong, a line for each fault. It reads all of it."""
+        with self._database.reading() as connection:
+            return damage(connection)
 
     def counts(self) -> Counts:
         """How many documents, contents, revisions and rejections there are."""

@@ -2,11 +2,12 @@
 
 Several writers may store the same documents at once (PostgreSQL; SQLite lets in one at a time). So what is
 new is claimed by ``ON CONFLICT DO NOTHING``, which waits for another's claim, and read again where the claim
-was lost; and all take their locks in one order: contents, documents, files, each by key.
+was lost; and all take their locks in one order: contents, documents, files, pages, WARC files, each by key.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
@@ -18,14 +19,18 @@ from archive.store.decisions import (
     Standing,
     best_bodies,
     first_standing,
+    gone_standing,
     next_standing,
     precedence,
     without_known_files,
 )
 from archive.store.imports import known_files, store_files
+from archive.store.pages import last_words, store_pages
 from archive.store.rows import chunks, claim, content_columns, document_columns, standing_in
 from archive.store.tables import CONTENT, DOCUMENT, REVISION
+from archive.store.types import storable
 from archive.store.values import Effect, Observation
+from archive.store.warc_ledger import raise_lengths
 
 Key = tuple[str, str]
 
@@ -48,6 +53,10 @@ class _Documents:
     """Written first by this batch, and not yet gone through."""
     touched: set[Key] = field(default_factory=set)
 
+    def knows(self, key: Key) -> bool:
+        """Whether there is such a document, at the point that was reached in the batch."""
+        return key in self.standings and key not in self.claimed
+
 
 def store_batch(
     connection: Connection,
@@ -56,18 +65,28 @@ def store_batch(
     run_id: int | None,
 ) -> list[Effect | None]:
     """Store the observations; `seen` are their documents, in the same order. The effects are so too."""
-    kept = without_known_files(seen, known_files(connection, seen))
+    kept = dict(without_known_files(seen, known_files(connection, seen)))
+    batch = list(kept.values())
+    gone = [[(storable(source), storable(code)) for source, code in one.gone] for one in observations]
+    contents = _store_contents(connection, best_bodies(batch))
+    documents = _claim_documents(connection, batch, {key for keys in gone for key in keys})
     effects: list[Effect | None] = [None if one is None else Effect.UNCHANGED for one in seen]
-    if kept:
-        batch = [one for _, one in kept]
-        contents = _store_contents(connection, best_bodies(batch))
-        documents = _claim_documents(connection, batch)
-        done = [_follow(one, documents, contents) for one in batch]
-        for (place, _), effect in zip(kept, done, strict=True):
-            effects[place] = effect
-        _update_documents(connection, documents)
-        _store_revisions(connection, zip(batch, done, strict=True), documents.ids, run_id)
-        store_files(connection, batch, documents.ids)
+    forgotten: list[list[Key]] = []
+    for place, observation in enumerate(observations):
+        if place in kept:
+            effects[place] = _follow(kept[place], documents, contents)
+        known = [key for key in gone[place] if documents.knows(key)]
+        forgotten.append([(key[0], documents.standings[key].found.address) for key in known])
+        taken_away = [_take_away(key, observation.seen_at, documents) for key in known]
+        if any(taken_away) and effects[place] is None:
+            effects[place] = Effect.GONE
+    _update_documents(connection, documents)
+    _store_revisions(
+        connection, ((one, effects[place]) for place, one in kept.items()), documents.ids, run_id
+    )
+    store_files(connection, batch, documents.ids)
+    store_pages(connection, last_words(observations, forgotten))
+    raise_lengths(connection, (capture for one in observations for capture in one.captures))
     store_captures(connection, observations, run_id)
     return effects
 
@@ -84,6 +103,16 @@ def _follow(seen: Seen, documents: _Documents, contents: _Contents) -> Effect:
     documents.standings[seen.key] = standing
     documents.touched.add(seen.key)
     return effect
+
+
+def _take_away(key: Key, at: datetime, documents: _Documents) -> bool:
+    """Take into account that a known document is gone; whether that is news."""
+    before = documents.standings[key]
+    documents.standings[key] = gone_standing(before, at)
+    if documents.standings[key] is before:
+        return False
+    documents.touched.add(key)
+    return True
 
 
 def _store_contents(connection: Connection, best: Mapping[str, Seen]) -> _Contents:
@@ -117,10 +146,10 @@ def _precedences(connection: Connection, hashes: Iterable[str]) -> dict[str, str
     }
 
 
-def _claim_documents(connection: Connection, batch: Iterable[Seen]) -> _Documents:
-    first = {seen.key: seen for seen in reversed(list(batch))}
+def _claim_documents(connection: Connection, batch: Sequence[Seen], gone: Set[Key]) -> _Documents:
+    first = {seen.key: seen for seen in reversed(batch)}
     documents = _Documents({}, {}, set())
-    _read_documents(connection, sorted(first), documents)
+    _read_documents(connection, sorted(first.keys() | gone), documents)
     missing = sorted(first.keys() - documents.ids.keys())
     if missing:
         rows = [document_columns(first_standing(first[key])) for key in missing]
@@ -157,7 +186,7 @@ def _update_documents(connection: Connection, documents: _Documents) -> None:
 
 def _store_revisions(
     connection: Connection,
-    done: Iterable[tuple[Seen, Effect]],
+    done: Iterable[tuple[Seen, Effect | None]],
     ids: Mapping[Key, int],
     run_id: int | None,
 ) -> None:

@@ -6,7 +6,7 @@ A change here needs a migration under ``migrations/versions``; a test compares t
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, UniqueConstraint, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -19,6 +19,11 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 """So that every constraint has one name on both databases, and a later migration can drop it by that."""
+
+
+def _index_of_some(where: str, *columns: str) -> Index:
+    """An index of the rows for which the condition holds; it is used where a query says the same."""
+    return Index(None, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMES))):
@@ -87,7 +92,6 @@ class Document(Base, table=True):
     last_seen: datetime = Field(sa_type=Moment)
     changed_at: datetime = Field(sa_type=Moment)
     gone_since: datetime | None = Field(sa_type=Moment, nullable=True)
-    next_check: datetime | None = Field(sa_type=Moment, nullable=True)
 
 
 class Revision(Base, table=True):
@@ -106,8 +110,18 @@ class Capture(Base, table=True):
     """One retrieval of one address, and where its record stands in the WARC."""
 
     __tablename__: ClassVar[Any] = "capture"
-    # Equality is all that is asked of an address, and a B-tree of PostgreSQL refuses those over 2,704 bytes.
-    __table_args__ = (Index(None, "address", postgresql_using="hash"),)
+    __table_args__ = (
+        # Equality is all that is asked of an address, and a B-tree of PostgreSQL refuses those over 2,704
+        # bytes: 600 characters have 2,400 at most. That of payloads is there for lists, which have thousands.
+        Index(None, "address", postgresql_using="hash"),
+        _index_of_some(
+            "status = 200 AND warc_file <> '' AND truncated = '' AND length(address) <= 600",
+            "address",
+            "fetched_at",
+        ),
+        _index_of_some("record = 'response' AND warc_file <> '' AND truncated = ''", "payload_digest"),
+        _index_of_some("warc_file <> ''", "warc_file", "warc_offset"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     run_id: int | None = Field(foreign_key="crawl_run.id", nullable=True)
     address: str = Field(sa_type=Words)
@@ -117,9 +131,60 @@ class Capture(Base, table=True):
     last_modified: str = Field(sa_type=Words)
     payload_digest: str = Field(sa_type=Words)
     payload_bytes: int = Field(sa_type=BigInteger)
-    warc_file: str = Field(sa_type=Words)
+    warc_file: str = Field(sa_type=Key)
     warc_offset: int | None = Field(sa_type=BigInteger, nullable=True)
     warc_length: int | None = Field(sa_type=BigInteger, nullable=True)
+    truncated: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
+    record: str = Field(sa_type=Words, sa_column_kwargs={"server_default": "response"})
+    record_sha256: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
+
+
+class WarcFile(Base, table=True):
+    """One WARC file, and how much of it is committed."""
+
+    __tablename__: ClassVar[Any] = "warc_file"
+    name: str = Field(primary_key=True, sa_type=Key)
+    source: str = Field(sa_type=Key)
+    length: int = Field(sa_type=BigInteger)
+    head_length: int
+    head_sha256: str = Field(sa_type=HASH)
+    sealed: bool
+
+
+class Page(Base, table=True):
+    """One address that is asked, and asked again."""
+
+    __tablename__: ClassVar[Any] = "page"
+    __table_args__ = (
+        UniqueConstraint("source", "address"),
+        Index(None, "source", "next_check"),
+        _index_of_some("checked_at IS NULL OR kind IN ('list', 'feed')", "source", "id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(sa_type=Key)
+    address: str = Field(sa_type=Key)
+    kind: str = Field(sa_type=Words)
+    why: str = Field(sa_type=Words)
+    wanted_since: datetime = Field(sa_type=Moment)
+    next_check: datetime | None = Field(sa_type=Moment, nullable=True)
+    checked_at: datetime | None = Field(sa_type=Moment, nullable=True)
+    etag: str = Field(sa_type=Words)
+    last_modified: str = Field(sa_type=Words)
+    attempts: int
+    leads_on: bool
+
+
+class Lease(Base, table=True):
+    """Which run crawls a source; `renewed_at` is by the clock of the database."""
+
+    __tablename__: ClassVar[Any] = "lease"
+    source: str = Field(primary_key=True, sa_type=Key)
+    token: str = Field(sa_type=Words)
+    run_id: int = Field(foreign_key="crawl_run.id")
+    host: str = Field(sa_type=Words)
+    pid: int
+    acquired_at: datetime = Field(sa_type=Moment)
+    renewed_at: datetime = Field(sa_type=Moment)
 
 
 class Rejection(Base, table=True):
@@ -156,5 +221,8 @@ CRAWL_RUN = METADATA.tables["crawl_run"]
 DOCUMENT = METADATA.tables["document"]
 REVISION = METADATA.tables["revision"]
 CAPTURE = METADATA.tables["capture"]
+WARC_FILE = METADATA.tables["warc_file"]
+PAGE = METADATA.tables["page"]
+LEASE = METADATA.tables["lease"]
 REJECTION = METADATA.tables["rejection"]
 IMPORTED_FILE = METADATA.tables["imported_file"]

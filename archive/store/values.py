@@ -113,6 +113,7 @@ class PageKind(StrEnum):
     LIST = "list"
     FEED = "feed"
     POST = "post"
+    ROBOTS = "robots"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 import re
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from crawler.normalizer.bounds import MAX_ADDRESS
+
 SITE = "finews.withounder.com"
 SHARE_HOST = "finews.zning.xyz"
 HOME = f"https://{SITE}/"
@@ -10,9 +12,12 @@ FEED = f"https://{SITE}/feed.xml"
 FLASHES = "emnews"
 """The slug of the category of flash news, the one category whose page is not under ``/category/``."""
 
-_POST_PATH = re.compile(r"/(?:[^/]+/)+(?P<year>\d{4})/(?P<month>\d\d)/(?P<day>\d\d)/(?P<stem>[^/]+)\.html")
+_POST_PATH = re.compile(
+    r"/(?:[^/]+/)+(?P<year>\d{4})/(?P<month>\d\d)/(?P<day>\d\d)/(?P<stem>[^/]+)\.html", re.ASCII
+)
 _CODE = re.compile(r"(?:[?&]infoCode=|/a/)(?P<code>[0-9A-Za-z]{4,64})(?![0-9A-Za-z])")
 _STEM = re.compile(r"[0-9A-Za-z]{4,64}")
+_ARTICLE_CODE = re.compile(r"(?:NW)?(?P<number>[0-9]{18})")
 
 
 def is_post(address: str) -> bool:
@@ -23,6 +28,8 @@ def is_post(address: str) -> bool:
 
 def post_address(href: str) -> str | None:
     """The canonical address of the post that a link in a list leads to; None where it leads elsewhere."""
+    if len(href) > MAX_ADDRESS:
+        return None
     try:
         address = urljoin(HOME, href.strip())
         parts = urlsplit(address)
@@ -30,12 +37,13 @@ def post_address(href: str) -> str | None:
             return None
     except ValueError:
         return None
-    return f"https://{SITE}{quote(unquote(parts.path), safe=_PATH_SAFE)}"
+    canonical = f"https://{SITE}{quote(unquote(parts.path), safe=_PATH_SAFE)}"
+    return canonical if len(canonical) <= MAX_ADDRESS else None
 
 
 def post_day(address: str) -> str:
     """The day in a post's path, YYYY-MM-DD, in Shanghai; empty where there is none."""
-    found = _POST_PATH.fullmatch(unquote(urlsplit(address).path))
+    found = _post_path(address)
     return f"{found['year']}-{found['month']}-{found['day']}" if found else ""
 
 
@@ -47,8 +55,18 @@ def code_in_link(link: str) -> str | None:
 
 def code_in_address(address: str) -> str | None:
     """The article's code in the address of its post."""
-    found = _POST_PATH.fullmatch(unquote(urlsplit(address).path))
+    found = _post_path(address)
     return found["stem"] if found and _STEM.fullmatch(found["stem"]) else None
+
+
+def contradict(linked: str | None, addressed: str | None) -> bool:
+    """Whether two codes are surely those of two articles.
+
+    Only codes of the outlets' own form are compared, and those without their prefix: links of other
+    forms exist, and say nothing of the address that a post was given.
+    """
+    one, other = (_ARTICLE_CODE.fullmatch(code or "") for code in (linked, addressed))
+    return bool(one and other and one["number"] != other["number"])
 
 
 def category_address(slug: str) -> str:
@@ -68,6 +86,13 @@ def slug_of(return_url: str) -> str:
 def share_api_address(code: str) -> str:
     """Where the share page of a code gets its text from; older links' upstream host has the same paths."""
     return f"http://{SHARE_HOST}/NewsData/GetNewsText.do?id={quote(code, safe='')}"
+
+
+def _post_path(address: str) -> re.Match[str] | None:
+    try:
+        return _POST_PATH.fullmatch(unquote(urlsplit(address).path))
+    except ValueError:
+        return None
 
 
 _SEGMENT_SAFE = "!$&'()*+,;=:@~"

@@ -8,7 +8,7 @@ from crawler.normalizer.rejected import Reason, Rejected
 
 FINEWS = "finews"
 """The name of the source."""
-_LINE_BREAKS = re.compile(r"\s*\n\s*")
+_SPACE = re.compile(r"\s+")
 
 
 def combine(page: PostPage, share_body: str | None) -> SourcedDocument:
@@ -19,7 +19,7 @@ def combine(page: PostPage, share_body: str | None) -> SourcedDocument:
     if share_body is None and not canonical_text(page.body):
         raise Rejected(Reason.EMPTY, "an article without text and without images")
     html = page.body if share_body is None else share_body
-    body = html if page.digest is None else f"> {_LINE_BREAKS.sub(' ', page.digest)}\n\n{html}"
+    body = html if page.digest is None else f"> {_on_one_line(page.digest)}\n\n{html}"
     document = Document(
         title=page.title,
         published=page.published,
@@ -38,3 +38,7 @@ def combine(page: PostPage, share_body: str | None) -> SourcedDocument:
         fidelity=Fidelity.PAGE if share_body is None else Fidelity.SOURCE,
         document=document,
     )
+
+
+def _on_one_line(digest: str) -> str:
+    return _SPACE.sub(lambda space: " " if "\n" in space[0] else space[0], digest)

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 from archive.documents import Document, Fidelity, SourcedDocument, canonical_text, content_hash, parse
 from crawler.normalizer.addresses import code_in_link
+from crawler.normalizer.bounds import check_bounds
 from crawler.normalizer.combine import FINEWS
 from crawler.normalizer.decode import decode
 from crawler.normalizer.plain_text import read_plain_text
@@ -24,6 +25,7 @@ def read_imported(name: str, data: bytes) -> SourcedDocument:
     """
     text = decode(data).replace("\r\n", "\n")
     document = parse(text) if _FRONT_MATTER.match(text) else read_plain_text(text)
+    check_bounds(title=document.title, slug=document.slug, outlet=document.outlet, link=document.link)
     if not canonical_text(document.body):
         raise Rejected(Reason.EMPTY, "a document without text and without images")
     code = _finews_code(name, document)

@@ -14,6 +14,7 @@ _SOURCE_LINE = re.compile(
     rf"[来來]{_READING}源{_READING}\s*[:：]\s*(?P<outlet>\S.*?)\s+"
     rf"[时時]{_READING}[间間]{_READING}\s*[:：]\s*(?P<date>\d[\d:\- ]*\d)\s*"
 )
+_MAX_SOURCE_LINE = 500
 _LINES_TO_SOURCE = 12
 """How many lines with text may precede the line with the outlet, the title included."""
 
@@ -25,7 +26,7 @@ def read_plain_text(text: str) -> Document:
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     for number, line in enumerate(lines[:_LINES_TO_SOURCE]):
-        if number and (found := _SOURCE_LINE.fullmatch(line)):
+        if number and len(line) <= _MAX_SOURCE_LINE and (found := _SOURCE_LINE.fullmatch(line)):
             return _document(" ".join(lines[:number]), found, lines[number + 1 :])
     seen = "neither front matter nor a line that names source and time (来源：… 时间：…)"
     raise Rejected(Reason.NOT_A_DOCUMENT, seen)

@@ -6,31 +6,44 @@ page is not parsed from its start: its article is looked for by the heading that
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from html import unescape
-
-from bs4 import BeautifulSoup
 
 from archive.documents.frontmatter import parse_date
 from archive.errors import DocumentError
-from crawler.normalizer.addresses import FLASHES, code_in_address, code_in_link, post_day, slug_of
+from crawler.normalizer.addresses import (
+    FLASHES,
+    code_in_address,
+    code_in_link,
+    contradict,
+    post_day,
+    slug_of,
+)
+from crawler.normalizer.bounds import check_bounds
 from crawler.normalizer.decode import decode
 from crawler.normalizer.kramdown import source_of
+from crawler.normalizer.markup import href_in, shown, unescaped
 from crawler.normalizer.rejected import Reason, Rejected
 
-_HEADING = re.compile(
-    r"<section[^>]*>\s*<small>\s*\(GMT\+8[^)<]*\)\s*(?P<date>[^<]*)</small>\s*<h1[^>]*>(?P<title>.*?)</h1>",
-    re.DOTALL,
-)
+_HEADING = re.compile(r"<section[^<>]*>\s*<small>\s*\(GMT\+8[^)<]*\)(?P<date>[^<]*)</small>\s*<h1[^<>]*>")
+_HEADING_END = "</h1>"
 _TAGS = re.compile(r"<small>\s*tags:(?P<tags>.*?)</small>\s*\Z", re.DOTALL)
-_TAG = re.compile(r"<em>(?P<name>.*?)</em>", re.DOTALL)
-_BACK = re.compile(r"<p>(?P<back>(?:(?!</?p>).)*)</p>\s*\Z", re.DOTALL)
-_LINK = re.compile(r'<p>(?:<a href="(?P<address>[^"]*)">[^<]*</a>|&lt;(?P<unlinked>[^<>]*?)&gt;)</p>\s*\Z')
-_UNRENDERED_BACK = re.compile(r"\[(?P<text>返回.*?)\]\((?P<url>//.*?)\)｜", re.DOTALL)
+_ANCHOR = re.compile(r"<a\s[^<>]*>")
+_LINK = re.compile(r'<a href="(?P<address>[^"]*)">[^<]*</a>|&lt;(?P<unlinked>[^<>]*)&gt;')
 _DIGEST = re.compile(r"\s*<blockquote>\s*<p>(?P<digest>.*?)</p>\s*</blockquote>\s*", re.DOTALL)
 _NO_TAG_FOLLOWS = re.compile(r"&lt;(?![A-Za-z/!?])|&gt;")
+_MAX_DATE = 40
 _TYPOGRAPHIC = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "–": "--"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """The heading that the layout writes; the article begins at `end` of the page."""
+
+    date: str
+    title: str
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +73,18 @@ def read_post(data: bytes, address: str) -> PostPage:
     section, em_elements = _without_tags(section)
     section, name, return_url = _without_return_link(section)
     section, link = _without_link(section)
-    code = code_in_link(link or "") or code_in_address(address)
-    if code is None:
-        raise Rejected(Reason.NO_CODE, f"share link {link!r}")
+    code = _code(link, address)
     slug = slug_of(return_url)
     if not slug:
         raise Rejected(Reason.NO_RETURN_LINK, f"a link back to {return_url!r}")
     digest, body = _body(section, slug)
     tag = _tag_as_written(f"{name}新闻", em_elements)
+    check_bounds(title=heading.title, slug=slug, outlet=name, link=link)
     return PostPage(
         address=address,
         code=code,
-        title=heading["title"],
-        published=_published(heading["date"], address),
+        title=heading.title,
+        published=_published(heading.date, address),
         slug=slug,
         outlet=tag.removesuffix("新闻"),
         tag=tag,
@@ -83,9 +95,28 @@ def read_post(data: bytes, address: str) -> PostPage:
     )
 
 
-def _article(page: str) -> tuple[re.Match[str], str]:
+def _code(link: str | None, address: str) -> str:
+    linked, addressed = code_in_link(link or ""), code_in_address(address)
+    if contradict(linked, addressed):
+        raise Rejected(Reason.WRONG_ARTICLE, f"the share link of {linked} at the address of {addressed}")
+    if code := linked or addressed:
+        return code
+    raise Rejected(Reason.NO_CODE, f"share link {link!r}")
+
+
+def _headings(page: str) -> Iterator[_Heading]:
+    position = 0
+    while found := _HEADING.search(page, position):
+        end = page.find(_HEADING_END, found.end())
+        if end < 0:
+            return
+        position = end + len(_HEADING_END)
+        yield _Heading(found["date"], page[found.end() : end], position)
+
+
+def _article(page: str) -> tuple[_Heading, str]:
     """The heading that the layout wrote, and what follows it within the section."""
-    headings = list(_HEADING.finditer(page))
+    headings = list(_headings(page))
     end = page.rfind("</section>")
     if not headings:
         reason = Reason.TRUNCATED if "</html>" not in page else Reason.NO_ARTICLE
@@ -93,9 +124,9 @@ def _article(page: str) -> tuple[re.Match[str], str]:
     # An article may hold the like of a heading itself; as the body stands in the page twice, once before
     # and once after the true heading, the true one is the one in the middle.
     heading = headings[(len(headings) - 1) // 2]
-    if end < heading.end():
+    if end < heading.end:
         raise Rejected(Reason.TRUNCATED, f"the page ends after {len(page)} characters, within the article")
-    return heading, page[heading.end() : end].strip()
+    return heading, page[heading.end : end].strip()
 
 
 def _without_tags(section: str) -> tuple[str, str]:
@@ -104,27 +135,47 @@ def _without_tags(section: str) -> tuple[str, str]:
     return (section[: found.start()].rstrip(), found["tags"]) if found else (section, "")
 
 
+def _last_paragraph(section: str) -> tuple[str, str]:
+    """The section without the paragraph at its very end, and what stands in that; empty without one."""
+    before, _, paragraph = section.rpartition("<p>")
+    paragraph, end_tag, after = paragraph.partition("</p>")
+    return (before.rstrip(), paragraph) if end_tag and not after.strip() else (section, "")
+
+
 def _without_return_link(section: str) -> tuple[str, str, str]:
     """The section without its last paragraph, and what that says: the outlet's name, the link back."""
-    found = _BACK.search(section, max(section.rfind("<p>"), 0))
-    paragraph = found["back"] if found else ""
-    for anchor in BeautifulSoup(paragraph, "html.parser").find_all("a", href=True):
-        text = anchor.get_text()
-        if found and text.startswith("返回") and text != "返回首页":
-            return section[: found.start()].rstrip(), _name(text), _single_line(str(anchor["href"]))
-    # A name or slug with an unpaired parenthesis is no link to kramdown: the page then shows it as it was.
-    if found and (shown := _UNRENDERED_BACK.search(unescape(paragraph))):
-        return section[: found.start()].rstrip(), _name(shown["text"]), _single_line(shown["url"])
+    before, paragraph = _last_paragraph(section)
+    for name, url in (*_anchors(paragraph), *_unrendered(paragraph)):
+        if name.startswith("返回") and name != "返回首页":
+            return before, _name(name), _single_line(url)
     raise Rejected(Reason.NO_RETURN_LINK, f"last paragraph {paragraph[:80]!r}")
+
+
+def _anchors(paragraph: str) -> Iterator[tuple[str, str]]:
+    """Text and address of each link."""
+    for link in paragraph.split("</a>")[:-1]:
+        opened = _ANCHOR.search(link)
+        if opened and (href := href_in(opened[0])) is not None:
+            yield shown(link[opened.end() :]), unescaped(href)
+
+
+def _unrendered(paragraph: str) -> Iterator[tuple[str, str]]:
+    """A name or slug with an unpaired parenthesis is no link to kramdown: the page shows it as it was."""
+    _, opened, rest = unescaped(paragraph).partition("[返回")
+    name, middle, rest = rest.partition("](//")
+    url, end, _ = rest.partition(")｜")
+    if opened and middle and end:
+        yield f"返回{name}", f"//{url}"
 
 
 def _without_link(section: str) -> tuple[str, str | None]:
     """The section without the share link's paragraph, and that link: empty for ``<>``, None for none."""
-    found = _LINK.search(section, max(section.rfind("<p>"), 0))
+    before, paragraph = _last_paragraph(section)
+    found = _LINK.fullmatch(paragraph)
     if found is None:
         return section, None
     link = found["address"] if found["address"] is not None else found["unlinked"]
-    return section[: found.start()].rstrip(), _single_line(unescape(link))
+    return before, _single_line(unescaped(link))
 
 
 def _name(text: str) -> str:
@@ -137,7 +188,8 @@ def _single_line(text: str) -> str:
 
 def _tag_as_written(tag: str, em_elements: str) -> str:
     """The tag without kramdown's typography, which the list of tags under the post does not have."""
-    written = " ".join(match["name"] for match in _TAG.finditer(em_elements))
+    elements = em_elements.split("<em>")[1:]
+    written = " ".join(element.partition("</em>")[0] for element in elements)
     return written if written.translate(_TYPOGRAPHIC) == tag.translate(_TYPOGRAPHIC) else tag
 
 
@@ -146,12 +198,13 @@ def _body(rendered: str, slug: str) -> tuple[str | None, str]:
     quotation = _DIGEST.match(rendered) if slug == FLASHES else None
     if quotation is None:
         return None, source_of(rendered)
-    digest = _NO_TAG_FOLLOWS.sub(lambda match: unescape(match[0]), source_of(quotation["digest"]))
+    digest = _NO_TAG_FOLLOWS.sub(lambda match: unescaped(match[0]), source_of(quotation["digest"]))
     return digest, source_of(rendered[quotation.end() :])
 
 
 def _published(text: str, address: str) -> datetime | None:
-    for candidate in (f"{text.strip()} +0800" if text.strip() else "", post_day(address)):
+    text = text.strip()
+    for candidate in (f"{text} +0800" if 0 < len(text) <= _MAX_DATE else "", post_day(address)):
         try:
             if published := parse_date(candidate):
                 return published

@@ -20,8 +20,14 @@ class Reason(StrEnum):
     """Nothing says which outlet the article is from: slug and name stand in the link back alone."""
     NO_CODE = "no-code"
     """Neither the share link nor the address has the article's code, its identity."""
+    WRONG_ARTICLE = "wrong-article"
+    """Another post's page: the code in its share link is not the one in the address."""
+    TOO_LONG = "too-long"
+    """A title, slug, name or link of a length that no article's has."""
     NO_POSTS = "no-posts"
     """A list in which nothing looks like a list."""
+    TOO_MANY = "too-many"
+    """A list of more posts than the site can have."""
     NOT_JSON = "not-json"
     """An answer of the share API that is no JSON object, such as an error page in HTML."""
     NO_BODY = "no-body"
@@ -30,10 +36,19 @@ class Reason(StrEnum):
     """A file that holds no document in any form known here."""
 
 
+_MAX_DETAIL = 300
+
+
 class Rejected(DocumentError):
-    """Raised instead of returning half a document; `detail` says what was seen."""
+    """Raised instead of returning half a document; `detail` says what was seen.
+
+    It quotes hostile pages into logs and the store: it is kept short, on one line and encodable.
+    """
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
+        detail = "".join(
+            character if character.isprintable() else "\ufffd" for character in detail[:_MAX_DETAIL]
+        )
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail

@@ -1,226 +1,189 @@
 """finews: home page and feed to posts, posts to their categories' pages, share links to the share API."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import Any, Self
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from scrapy import Request, Spider, signals
-from scrapy.crawler import Crawler
+from scrapy import Request
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from archive.store.values import Capture, Observation, Rejection
+from archive.documents import Fidelity, content_hash
+from archive.store.values import Answer, Observation, Page, PageKind
 from crawler import normalizer
-from crawler.captures import captures_of
-from crawler.context import CrawlContext
-from crawler.decisions import decide_listed
+from crawler.captures import answers_of, carry_answers
+from crawler.decisions import Why, decide_displaced
 from crawler.failures import name_of
-from crawler.normalizer import Listed, PostPage, Rejected
+from crawler.frontier import Wanted
+from crawler.normalizer import Listed, PostPage, Reason, Rejected
 from crawler.normalizer.addresses import (
     FEED,
     HOME,
     SHARE_HOST,
     SITE,
     category_address,
-    code_in_address,
     share_api_address,
 )
 from crawler.share_api import ShareApiHealth
+from crawler.spiders.incremental import IncrementalSpider, Output
 
 logger = logging.getLogger(__name__)
 
-_LIST_PRIORITY, _SHARE_PRIORITY, _POST_PRIORITY = 20, 10, 0
-"""Lists first, so that what there is to do is known; articles are finished before others are begun."""
+_SHARE_PRIORITY = 10
+"""Articles are finished before others are begun."""
 
 
-class FinewsSpider(Spider):
-    """Yields an `Observation` for each post that was read, rejected or failed."""
+class FinewsSpider(IncrementalSpider):
+    """Posts of finews, their bodies from the share API where it has them."""
 
     name = "finews"
     hosts = frozenset((SITE, SHARE_HOST))
+    roots = ((HOME, PageKind.LIST), (FEED, PageKind.FEED))
 
-    def __init__(self, context: CrawlContext, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.context = context
-        self._plan = context.plan
-        self._known = context.known
-        self._counters = context.counters
-        self._now = context.now
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self._share_api = ShareApiHealth()
-        self._found: set[str] = set()
-        self._known_codes = frozenset(known.source_id for known in context.known.values())
-        self._in_feed: list[Listed] = []
-        self._categories: set[str] = set()
-        self._posts_left = context.plan.limit
+        self._feed: tuple[Wanted, tuple[Answer, ...], list[Listed]] | None = None
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Made by Scrapy."""
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.follow_feed, signals.spider_idle)
-        crawler.signals.connect(spider.failed_here, signals.spider_error)
-        return spider
+    def lists_asked_for(self) -> Iterable[Page]:
+        """The pages of the categories that the plan names."""
+        return (self.frontier.page(category_address(slug), PageKind.LIST) for slug in self.plan.categories)
 
-    async def start(self) -> AsyncIterator[Request]:
-        """Home page and feed; or the pages of the categories that were asked for."""
-        if self._plan.categories:
-            for slug in self._plan.categories:
-                for request in self._category(slug):
-                    yield request
+    def read_list(self, response: Response, wanted: Wanted) -> Output:
+        """The home page, a category's page or the feed."""
+        answers, is_home = answers_of(response.request), wanted.page.address == HOME
+        is_feed = wanted.page.kind is PageKind.FEED
+        try:
+            posts = (normalizer.read_feed if is_feed else normalizer.read_listing)(response.body)
+            self._check_home(is_home, posts)
+        except Rejected as rejected:
+            yield self.rejection(wanted.page, "list", rejected, answers)
             return
-        yield self._request(HOME, self.parse_list, _LIST_PRIORITY)
-        yield self._request(FEED, self.parse_feed, _LIST_PRIORITY)
+        self.counters.add("lists")
+        logger.info("list: %d posts", len(posts), extra={"url": response.url})
+        if is_feed:
+            self._feed = wanted, answers, list(posts)
+            return
+        if wanted.why is Why.NO_OVERLAP:
+            known = self.frontier.listed_by(wanted.page.address)
+            self.tell_overflow(decide_displaced(posts, known, self.now()))
+        found = self.wanted_of(posts, self.frontier.leading_on(posts) if is_home else frozenset())
+        yield self.observed_list(wanted, answers, found)
+        for one in found:
+            yield from self.ask(one)
 
-    def parse_list(self, response: Response) -> Iterator[Request | Observation]:
-        """The home page or a category page."""
-        posts: list[Listed] = []
-        yield from self._read_list(response, normalizer.read_listing, posts)
-        for post in posts:
-            yield from self._listed(post)
-
-    def parse_feed(self, response: Response) -> Iterator[Observation]:
-        """The feed. Its posts wait until the lists have been read: see `follow_feed`."""
-        yield from self._read_list(response, normalizer.read_feed, self._in_feed)
-
-    def follow_feed(self) -> None:
-        """Follow the posts that only the feed has, once there is nothing else left to do.
+    def leftovers(self) -> Iterable[Wanted]:
+        """The posts that only the feed has, once the lists have been read.
 
         The feed writes addresses in another normal form than the lists: a slug with full-width
         parentheses has ASCII ones in the feed, at an address where there is nothing.
         """
-        in_lists = self._known_codes | {code_in_address(address) for address in self._found}
-        waiting = [post for post in self._in_feed if code_in_address(post.address) not in in_lists]
-        self._in_feed.clear()
-        for post in waiting:
-            for request in self._listed(post):
-                self.crawler.engine.crawl(request)
+        if self._feed is None:
+            return ()
+        (wanted, answers, posts), self._feed = self._feed, None
+        new = self.frontier.not_listed_yet(posts)
+        found = self.wanted_of(new, frozenset(post.address for post in new))
+        self.context.writer.submit(self.observed_list(wanted, answers, found))
+        return found
 
-    def parse_post(self, response: Response) -> Iterator[Request | Observation]:
+    def read_post(self, response: Response, wanted: Wanted) -> Output:
         """A post's page: to its category's page, and to the share API for its body."""
+        answers = answers_of(response.request)
         try:
-            page = normalizer.read_post(response.body, response.url)
+            post = normalizer.read_post(response.body, wanted.page.address)
         except Rejected as rejected:
-            yield self._rejection(response, "post", rejected)
+            yield self.rejection(wanted.page, "post", rejected, answers)
             return
-        self._counters.add("posts")
-        yield from self._category(page.slug)
-        if not self._share_api.should_ask():
-            self._counters.add("share_not_asked")
-            yield from self._store(response.request, page, None)
-            return
-        request = self._request(share_api_address(page.code), self.parse_share, _SHARE_PRIORITY)
-        # What was captured of the page is stored together with what comes of it.
-        request.meta["captures"] = captures_of(response.request)
-        request.meta["max_retry_times"] = 1
-        yield request.replace(errback=self.share_failed, cb_kwargs={"page": page})
+        self.counters.add("posts")
+        if wanted.page.leads_on:
+            yield from self._category(post.slug)
+        if self._is_as_it_was(wanted, post):
+            yield self._document(wanted, post, None, answers, answers[-1])
+        elif not self._share_api.should_ask():
+            self.counters.add("share_not_asked")
+            yield self._document(wanted, post, None, answers, answers[-1])
+        else:
+            yield self._share_request(response, wanted, post)
 
-    def parse_share(self, response: Response, page: PostPage) -> Iterator[Observation]:
+    def read_share(self, response: Response, wanted: Wanted, post: PostPage, page_answer: Answer) -> Output:
         """The share API's answer for a post."""
+        body = None
         try:
-            body = normalizer.read_share_answer(response.body)
+            if response.status == 200:
+                body = normalizer.read_share_answer(response.body)
+                self._share_api.answered()
+            else:
+                self._share_api_failed(post, f"http-{response.status}", "no answer to this request")
         except Rejected as rejected:
-            yield from self._store_page(response.request, page, rejected.reason, rejected.detail)
-            return
-        self._share_api.answered()
-        yield from self._store(response.request, page, body)
+            self._share_api_failed(post, rejected.reason, rejected.detail)
+        yield self._document(wanted, post, body, answers_of(response.request), page_answer)
 
-    def share_failed(self, failure: Failure) -> Iterator[Observation]:
+    def share_failed(self, failure: Failure) -> Output:
         """The share API did not answer: the post's page serves."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        reason = name_of(failure.value)
-        yield from self._store_page(request, request.cb_kwargs["page"], reason, str(failure.value))
-
-    def failed(self, failure: Failure) -> Iterator[Observation]:
-        """A list or a post did not answer."""
-        request: Request = failure.request  # type: ignore[attr-defined]
-        self._count_failure(request.url, name_of(failure.value), str(failure.value))
-        if captures := captures_of(_answered(failure) or request):
-            yield Observation(seen_at=self._now(), captures=captures)
-
-    def failed_here(self, failure: Failure, response: Response) -> None:
-        """An error of ours while a page was read: Scrapy logs it and goes on; it is counted here."""
-        self._count_failure(response.url, f"error-{name_of(failure.value)}", str(failure.value))
-
-    def _read_list(
-        self, response: Response, read: Callable[[bytes], Iterable[Listed]], posts: list[Listed]
-    ) -> Iterator[Observation]:
-        try:
-            posts.extend(read(response.body))
-        except Rejected as rejected:
-            yield self._rejection(response, "list", rejected)
+        error, about = failure.value, request.cb_kwargs
+        answered = error.response.request if isinstance(error, HttpError) else request
+        if name_of(error) == "stopped":
             return
-        self._counters.add("lists")
-        logger.info("list: %d posts", len(posts), extra={"url": response.url})
-        yield Observation(seen_at=self._now(), captures=captures_of(response.request))
+        self._share_api_failed(about["post"], name_of(error), str(error))
+        yield self._document(about["wanted"], about["post"], None, answers_of(answered), about["page_answer"])
 
-    def _listed(self, listed: Listed) -> Iterator[Request]:
-        if listed.address in self._found:
-            return
-        self._found.add(listed.address)
-        self._counters.add("found")
-        known = self._known.get(listed.address)
-        if known and not self._plan.categories:
-            yield from self._category(known.slug)
-        decision = decide_listed(listed, known, full=self._plan.full)
-        if not decision.fetch:
-            self._counters.add("known")
-        elif self._posts_left is None or self._posts_left > 0:
-            self._posts_left = None if self._posts_left is None else self._posts_left - 1
-            yield self._request(listed.address, self.parse_post, _POST_PRIORITY)
+    def _check_home(self, is_home: bool, posts: Sequence[Listed]) -> None:
+        if is_home and not posts and self.frontier.known:
+            raise Rejected(Reason.NO_POSTS, "the home page lists no posts any more")
 
-    def _category(self, slug: str) -> Iterator[Request]:
-        asked_for = self._plan.categories
-        if slug not in self._categories and (not asked_for or slug in asked_for):
-            self._categories.add(slug)
-            yield self._request(category_address(slug), self.parse_list, _LIST_PRIORITY)
-
-    def _request(self, address: str, callback: Callable[..., Any], priority: int) -> Request:
-        # Each address is asked for once by our own account; Scrapy's filter would also drop a redirect to
-        # an address seen before, without a word to anybody.
-        return Request(address, callback, errback=self.failed, priority=priority, dont_filter=True)
-
-    def _store_page(
-        self, request: Request | None, page: PostPage, reason: str, detail: str
-    ) -> Iterator[Observation]:
-        self._share_api.failed()
-        self._count_failure(share_api_address(page.code), f"share-{reason}", detail)
-        yield from self._store(request, page, None)
-
-    def _store(
-        self, request: Request | None, page: PostPage, share_body: str | None
-    ) -> Iterator[Observation]:
-        captures = captures_of(request)
-        try:
-            document = normalizer.combine(page, share_body)
-        except Rejected as rejected:
-            yield self._reject(page.address, "article", rejected, captures)
-            return
-        self._counters.add("fetched")
-        about = {"url": page.address, "code": page.code, "fidelity": document.fidelity}
-        logger.info("post: %s", page.title, extra=about)
-        yield Observation(seen_at=self._now(), document=document, captures=captures)
-
-    def _rejection(self, response: Response, stage: str, rejected: Rejected) -> Observation:
-        return self._reject(response.url, stage, rejected, captures_of(response.request))
-
-    def _reject(
-        self, address: str, stage: str, rejected: Rejected, captures: tuple[Capture, ...]
-    ) -> Observation:
-        self._counters.add_reason("rejected", f"{stage}-{rejected.reason}")
-        logger.warning(
-            "rejected: %s", rejected, extra={"url": address, "reason": rejected.reason, "stage": stage}
+    def _share_request(self, response: Response, wanted: Wanted, post: PostPage) -> Request:
+        request = Request(
+            share_api_address(post.code),
+            self.read_share,
+            errback=self.share_failed,
+            priority=_SHARE_PRIORITY,
+            dont_filter=True,
+            cb_kwargs={"wanted": wanted, "post": post, "page_answer": answers_of(response.request)[-1]},
+            meta={"max_retry_times": 1},
         )
-        rejection = Rejection(address, stage, rejected.reason, rejected.detail)
-        return Observation(seen_at=self._now(), rejection=rejection, captures=captures)
+        # What was captured of the page is stored together with what comes of it.
+        carry_answers(request, response.request)
+        return request
 
-    def _count_failure(self, address: str, reason: str, detail: str) -> None:
-        self._counters.add_reason("failed", reason)
-        about = {"url": address, "reason": reason, "detail": detail[:300]}
-        logger.warning("failed: %s", reason, extra=about)
+    def _share_api_failed(self, post: PostPage, reason: str, detail: str) -> None:
+        self._share_api.failed()
+        self.count_failure(share_api_address(post.code), f"share-{reason}", detail)
 
+    def _is_as_it_was(self, wanted: Wanted, post: PostPage) -> bool:
+        """Whether a post that is looked at again has the text that is stored: then the API is not asked."""
+        known = self.frontier.known.get(wanted.page.address)
+        if wanted.why is not Why.DUE or known is None or known.fidelity is not Fidelity.SOURCE:
+            return False
+        try:
+            document = normalizer.combine(post, None).document
+        except Rejected:
+            return False
+        return content_hash(document.title, document.body) == known.content_hash
 
-def _answered(failure: Failure) -> Request | None:
-    """The request whose answer failed, when there was an answer: it has the captures."""
-    error = failure.value
-    return error.response.request if isinstance(error, HttpError) else None
+    def _category(self, slug: str) -> Iterator[Request | Observation]:
+        asked_for = self.plan.categories
+        wanted = Wanted(self.frontier.wanted_category(slug, Why.NO_OVERLAP, self.now()), Why.NO_OVERLAP)
+        if not self.frontier.is_taken(wanted.page.address) and (not asked_for or slug in asked_for):
+            yield self.observed((), pages=(wanted.page,))
+            yield from self.ask(wanted)
+
+    def _document(
+        self,
+        wanted: Wanted,
+        post: PostPage,
+        share_body: str | None,
+        answers: tuple[Answer, ...],
+        page_answer: Answer,
+    ) -> Observation:
+        try:
+            document = normalizer.combine(post, share_body)
+        except Rejected as rejected:
+            return self.rejection(wanted.page, "article", rejected, answers)
+        self.counters.add("fetched")
+        about = {"url": post.address, "code": post.code, "fidelity": document.fidelity}
+        logger.info("post: %s", post.title, extra=about)
+        read = self.frontier.read_post(wanted.page.address, post.published, self.now(), page_answer)
+        sweep = self.frontier.sweep_of(post.slug, self.now())
+        return self.observed(answers, document=document, pages=(read, *((sweep,) if sweep else ())))

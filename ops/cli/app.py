@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ops.cli import crawl, database, demo, export, import_files, log, runs, show
+from ops.cli import crawl, database, demo, export, import_files, log, rejections, runs, show, verify
 from ops.exit_codes import ExitCode
 from ops.settings import PREFIX
 from ops.terminal import write_line
@@ -20,6 +20,7 @@ Examples:
     archive crawl              fetch what is new
     archive export ./seeds     write the corpus as files
     archive runs               what ran, and how it ended
+    archive verify             is all that is kept as it was
 
 Settings: ARCHIVE_* in the environment or archive.toml, see docs/configuration.md.
 
@@ -47,8 +48,10 @@ _add(app, "import", import_files.import_, import_files.EXAMPLES)
 _add(app, "export", export.export, export.EXAMPLES)
 _add(app, "runs", runs.runs, runs.RUNS_EXAMPLES)
 _add(app, "run", runs.run, runs.RUN_EXAMPLES)
+_add(app, "rejections", rejections.rejections, rejections.EXAMPLES)
 _add(app, "log", log.log, log.EXAMPLES)
 _add(app, "show", show.show, show.EXAMPLES)
+_add(app, "verify", verify.verify, verify.EXAMPLES)
 _add(_databases, "upgrade", database.upgrade, database.UPGRADE_EXAMPLES)
 app.add_typer(_databases)
 

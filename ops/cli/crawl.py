@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archive.errors import StoreUnavailable
 from crawler.mirrors import Mirrors
+from crawler.outcome import Outcome
 from crawler.plan import CrawlPlan, Politeness
 from ops.children import run_archive
 from ops.exit_codes import ExitCode, code_of_outcome
@@ -13,7 +15,7 @@ from ops.progress import Progress
 from ops.run_view import counts, reasons, size
 from ops.settings import Settings
 from ops.terminal import write_line
-from ops.wiring import configured, open_store, run_logs
+from ops.wiring import configured, open_store, run_logs, warc_folder
 
 if TYPE_CHECKING:
     from archive.store.values import Run
@@ -35,14 +37,15 @@ def crawl(
         typer.Argument(metavar="SOURCE", help=f"Which sources; {DEFAULT_SOURCE} if none."),
     ] = None,
     category: Annotated[list[str] | None, typer.Option(metavar="SLUG", help="Only these categories.")] = None,
-    full: Annotated[bool, typer.Option("--full", help="Fetch known posts again.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Look at everything again.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many posts.")] = None,
     trigger: Annotated[str, typer.Option(hidden=True)] = "cli",
 ) -> None:
     """Crawl sources: what is new since the last run, politely.
 
-    Run again, it asks conditionally and fetches what is not known yet. Killed, it loses nothing: the next
-    run goes on from what the store has.
+    Run again, it asks conditionally, fetches what is not known yet, and looks again at what is due. Killed,
+    it loses nothing: the next run goes on from what the store has. While it goes on, another crawl of the
+    same source ends at once with exit code 6.
     """
     wanted = list(dict.fromkeys(sources or [DEFAULT_SOURCE]))
     _check(wanted)
@@ -61,6 +64,9 @@ def crawl(
         limit=limit,
         politeness=Politeness(settings.download_delay, settings.concurrency_per_host),
         user_agent=settings.user_agent,
+        timeout=settings.download_timeout,
+        recheck_time=settings.recheck_minutes * 60,
+        warc_bytes=settings.warc_file_mib << 20,
     )
     raise typer.Exit(_crawl(settings, plan, trigger))
 
@@ -73,6 +79,7 @@ def _check(sources: list[str]) -> None:
 
 
 def _crawl(settings: Settings, plan: CrawlPlan, trigger: str) -> ExitCode:
+    from archive.archive import Archive  # noqa: PLC0415 as above
     from scheduler.ledger import crawl_and_record  # noqa: PLC0415 as above
 
     with (
@@ -80,7 +87,15 @@ def _crawl(settings: Settings, plan: CrawlPlan, trigger: str) -> ExitCode:
         Progress(f"crawl {plan.source}", ("found", "fetched", "stored", "rejected")) as progress,
     ):
         run, report = crawl_and_record(
-            store, plan, trigger=trigger, on_progress=progress, log_to=run_logs(settings)
+            Archive(store, warc_folder(settings)),
+            plan,
+            trigger=trigger,
+            on_progress=progress,
+            log_to=run_logs(settings),
+        )
+    if report.outcome is Outcome.STORAGE:
+        raise StoreUnavailable(
+            f"{report.detail} (run {run.id}; {report.counters['stored']} documents stored)"
         )
     _show(settings, run, report)
     return code_of_outcome(report.outcome)

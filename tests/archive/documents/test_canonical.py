@@ -78,8 +78,10 @@ def test_any_text_has_a_canonical_form_that_is_its_own(text: str) -> None:
         "&" * 500_000,
         "<" * 500_000,
     ]
-    + ["<!--" * 100_000, "> " * 200_000],
-    ids=["nesting", "charts", "tags", "entities", "brackets", "comments", "quotations"],
+    + ["<!--" * 100_000, "> " * 200_000, "<b>" * 200_000 + "</i>" * 200_000]
+    + ["<div><p>" * 100_000 + "</p>" * 200_000, "e" + "\u0301" * 300_000 + "\u0316" * 300_000],
+    ids=["nesting", "charts", "tags", "entities", "brackets", "comments", "quotations"]
+    + ["ends of nothing", "ends of too much", "marks out of order"],
 )
 def test_hostile_markup_takes_time_in_proportion_to_its_length(hostile: str) -> None:
     canonical_text(hostile)
@@ -87,3 +89,19 @@ def test_hostile_markup_takes_time_in_proportion_to_its_length(hostile: str) -> 
 
 def test_text_below_any_depth_of_nesting_is_seen() -> None:
     assert canonical_text("<div>" * 20_000 + "深" + "</div>" * 20_000) == "深"
+
+
+def test_a_long_body_reads_like_its_parts() -> None:
+    part = "<p>一 <b>二</b> <i>三</i>\n<i>四</i></p> <!-- a > b --> <p>营收<10亿 &amp; 5></p>\n"
+    assert canonical_text(part * 2_000) == "\n".join([canonical_text(part)] * 2_000)
+
+
+def test_a_lone_surrogate_is_no_error() -> None:
+    assert canonical_text("<p>a\ud800b</p>") == "a?b"
+
+
+def test_marks_beyond_what_any_language_writes_are_dropped_once_and_for_all() -> None:
+    title = canonical_title("e" + "\u0344" * 1_000)
+    assert canonical_title(title) == title
+    assert len(title) < 40
+    assert canonical_title("e" + "\u0323\u0301" * 10) == canonical_title("e" + "\u0301\u0323" * 10) != "e"

@@ -62,3 +62,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def store(url: str) -> Iterator[Store]:
     with Store.open(url) as store:
         yield store
+
+
+@pytest.fixture
+def sqlite_store(made_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
+    """For what is SQLite's alone."""
+    shutil.copyfile(made_sqlite, tmp_path / "archive.db")
+    with Store.open(f"sqlite:///{tmp_path / 'archive.db'}") as store:
+        yield store

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from archive.documents import SHANGHAI, Document, Fidelity, SourcedDocument
-from archive.store.values import Capture, ImportedFile, Observation, Rejection
+from archive.store.values import Capture, ImportedFile, Observation, Page, PageKind, Rejection, WarcFile
 
 T0 = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)
 
@@ -72,6 +72,22 @@ def imported(
 def capture(address: str = "https://finews.example/1.html", at: float = 0, **changes: Any) -> Capture:
     """A retrieval."""
     return replace(Capture(address, later(at), 200, f"sha256:{'0' * 64}", 4096, '"e1"', "Wed"), **changes)
+
+
+def page(number: int = 1, at: float = 0, **changes: Any) -> Page:
+    """The page of a document of that number, due `at` minutes after T0 and not read yet."""
+    address = f"https://finews.example/{number}.html"
+    return replace(Page("finews", address, PageKind.POST, "not_known", T0, later(at)), **changes)
+
+
+def gone(*numbers: int, at: float = 0, source: str = "finews") -> Observation:
+    """Documents that the source has taken away."""
+    return Observation(later(at), gone=tuple((source, f"20240501{number:06}") for number in numbers))
+
+
+def warc_file(name: str = "finews-1.warc.gz", **changes: Any) -> WarcFile:
+    """A WARC file with nothing in it but its head."""
+    return replace(WarcFile(name, "finews", 300, 300, "f" * 64, sealed=False), **changes)
 
 
 def rejected(number: int = 1, at: float = 0, captures: int = 1) -> Observation:

@@ -4,8 +4,8 @@ import pytest
 
 from archive.documents import Fidelity, content_hash
 from archive.store import Store
-from archive.store.values import Effect
-from tests.archive.store.samples import document, later, seen, sourced
+from archive.store.values import Effect, Observation
+from tests.archive.store.samples import T0, document, gone, later, seen, sourced
 
 NEW, DUPLICATE, CHANGED, UNCHANGED = Effect.NEW, Effect.DUPLICATE, Effect.CHANGED, Effect.UNCHANGED
 
@@ -144,13 +144,29 @@ def test_other_content_is_kept_whatever_its_fidelity(store: Store) -> None:
 
 def test_a_document_that_is_gone_is_kept_and_can_return(store: Store) -> None:
     store.write([seen(1), seen(2), seen(3)], None)
-    gone = [sourced(1).source_id, sourced(2).source_id, "never seen"]
-    assert store.mark_gone("finews", gone, later(10)) == 2
-    assert store.mark_gone("finews", gone, later(20)) == 0
+    assert store.write([gone(1, 2, 77, at=10)], None) == [Effect.GONE]
+    assert store.write([gone(1, 2, 77, at=20), gone(77), gone(3, source="cinic")], None) == [None] * 3
     assert store.find("20240501000001")[0].gone_since == later(10)
     assert set(store.known("finews")) == {sourced(3).address}
     assert store.write([seen(1, at=30)], None) == [UNCHANGED]
     assert store.find("20240501000001")[0].gone_since is None
+
+
+def test_within_a_batch_a_document_may_go_and_come(store: Store) -> None:
+    batch = [
+        gone(1),
+        seen(1, at=1),
+        gone(1, 2, at=2),
+        seen(2, at=3),
+        gone(2, at=4),
+        seen(1, "<p>新</p>", at=5),
+    ]
+    assert store.write(batch, None) == [None, NEW, Effect.GONE, NEW, Effect.GONE, CHANGED]
+    ones = [store.find(sourced(n).source_id)[0].gone_since for n in (1, 2)]
+    assert ones == [None, later(4)]
+    both = Observation(later(9), sourced(1, "<p>新</p>"), gone=(("finews", sourced(1).source_id),))
+    assert store.write([both], None) == [UNCHANGED]
+    assert store.find(sourced(1).source_id)[0].gone_since == later(9)
 
 
 def test_what_is_known_of_a_source_is_by_address(store: Store) -> None:
@@ -162,6 +178,7 @@ def test_what_is_known_of_a_source_is_by_address(store: Store) -> None:
     first = known[sourced(1).address]
     assert (first.source_id, first.slug, first.title) == ("20240501000001", "kuaixun", document(1).title)
     assert first.published == document(1).published
+    assert (first.content_hash, first.first_seen) == (store.find("20240501000001")[0].content_hash, T0)
     assert store.known("nobody") == {}
 
 
@@ -190,5 +207,6 @@ def test_no_more_are_found_than_asked_for(store: Store) -> None:
 def test_a_batch_may_be_empty_or_of_thousands(store: Store) -> None:
     assert store.write([], None) == []
     assert set(store.write([seen(n) for n in range(2000)], None)) == {NEW}
-    assert store.mark_gone("finews", [sourced(n).source_id for n in range(2000)], later(1)) == 2000
+    assert store.write([gone(*range(2000), at=1), seen(7)], None) == [Effect.GONE, UNCHANGED]
+    assert len(store.known("finews")) == 1
     assert len(list(store.holdings())) == 2000

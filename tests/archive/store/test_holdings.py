@@ -14,7 +14,7 @@ from archive.documents import Fidelity
 from archive.store import Store
 from archive.store import holdings as exported
 from archive.store.values import Holding, ImportedFile, Observation
-from tests.archive.store.samples import imported, later, seen, sourced
+from tests.archive.store.samples import gone, imported, later, seen, sourced
 
 SAME = {"title": "同题"}
 
@@ -64,7 +64,7 @@ def test_the_earliest_published_speaks_and_the_others_are_named(store: Store) ->
 
 def test_a_content_that_no_document_has_any_more_is_not_held(store: Store) -> None:
     store.write([seen(1, "<p>甲</p>"), seen(1, "<p>乙</p>"), seen(2)], None)
-    store.mark_gone("finews", [sourced(2).source_id], later(1))
+    store.write([gone(2, at=1)], None)
     assert [one.speaker.document.body for one in store.holdings()] == ["<p>乙</p>", sourced(2).document.body]
 
 

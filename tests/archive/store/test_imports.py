@@ -90,7 +90,7 @@ def test_a_crawl_of_an_imported_document_brings_what_the_file_lacked(store: Stor
 
 def test_an_import_does_not_bring_back_what_is_gone(store: Store) -> None:
     store.write([seen(1)], None)
-    store.mark_gone("finews", [CODE], later(1))
+    store.write([Observation(later(1), gone=(("finews", CODE),))], None)
     store.write([imported(1, name="a.txt", at=2)], None)
     assert store.find(CODE)[0].gone_since == later(1)
 

@@ -3,7 +3,9 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ from archive.errors import StoreMismatch, StoreUnavailable, UsageError
 from archive.store import Store, database, migrations, schema
 from archive.store.database import Database
 from archive.store.tables import METADATA
-from tests.archive.store.samples import seen
+from archive.store.values import Capture, Effect, ImportedFile, Observation
+from tests.archive.store.samples import T0, gone, page, seen
 from tests.postgres import PostgresServer
 
 
@@ -68,12 +71,17 @@ def _described(connection: Connection) -> dict[str, Any]:
             inspector.get_pk_constraint(table),
             sorted(map(repr, inspector.get_foreign_keys(table))),
             sorted(map(repr, inspector.get_unique_constraints(table))),
-            sorted(map(repr, inspector.get_indexes(table))),
+            sorted(map(_index, inspector.get_indexes(table))),
         )
     if connection.dialect.name == "postgresql":
         indexes = text("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname")
         described["indexes"] = [one for one in connection.execute(indexes).scalars() if "alembic" not in one]
     return described
+
+
+def _index(index: Mapping[str, Any]) -> str:
+    options = {name: str(value) for name, value in index["dialect_options"].items()}
+    return repr({**index, "dialect_options": options})
 
 
 def test_the_history_ends_at_the_revision_that_the_program_names() -> None:
@@ -87,19 +95,80 @@ def test_an_older_store_is_brought_up_with_what_is_in_it(
 ) -> None:
     with Store.open(empty_url) as store:
         store.write([seen(1)], None)
-    newer = tmp_path / "migrations"
-    shutil.copytree(Path(migrations.__file__).parent, newer, ignore=shutil.ignore_patterns("__pycache__"))
-    (newer / "versions" / "0002_next.py").write_text(
-        "import sqlalchemy as sa\nfrom alembic import op\nrevision, down_revision = '0002', '0001'\n"
+    newer = _history(tmp_path, monkeypatch, "9999")
+    (newer / "9999_next.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        f"revision, down_revision = '9999', '{migrations.HEAD}'\n"
         "def upgrade():\n    op.add_column('revision', sa.Column('note', sa.Text()))\n",
         encoding="utf-8",
     )
-    monkeypatch.setattr(schema, "HEAD", "0002")
-    monkeypatch.setattr(schema, "_SCRIPTS", str(newer))
     with Store.open(empty_url) as store:
         assert store.counts().documents == 1
         with store._database.reading() as connection:
             assert "note" in {column["name"] for column in inspect(connection).get_columns("revision")}
+
+
+def _history(folder: Path, monkeypatch: pytest.MonkeyPatch, head: str) -> Path:
+    """A copy of the history, without what is newer than `head`, that is used from now on; its versions."""
+    copy = folder / "migrations"
+    shutil.copytree(Path(migrations.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for version in (copy / "versions").glob("0*.py"):
+        if version.name[:4] > head:
+            version.unlink()
+    monkeypatch.setattr(schema, "HEAD", head)
+    monkeypatch.setattr(schema, "_SCRIPTS", str(copy))
+    return copy / "versions"
+
+
+_OF_0001 = """
+INSERT INTO content VALUES ('HASH', '题', '<p>文</p>', '文', '9 ~ finews 1');
+INSERT INTO crawl_run VALUES (9, 'finews', 'cli', 'finished', 'complete', 'T0', NULL, '{}', 'h', 7);
+INSERT INTO document VALUES (9, 'finews', '1', 'https://finews.example/1.html', '', 'gupiao', '', '[]',
+    NULL, NULL, NULL, 'HASH', 'page', 'T0', 'T0', 'T0', NULL, 'T0');
+INSERT INTO revision VALUES (9, 9, 'HASH', 'T0', 9);
+INSERT INTO capture VALUES (9, 9, 'https://finews.example/1.html', 'T0', 200, 'e', 'm', 'sha256:1', 9,
+    '', NULL, NULL);
+INSERT INTO rejection VALUES (9, 9, 9, 'https://finews.example/1.html', 'parse', 'no_body', '', 'T0');
+INSERT INTO imported_file VALUES (9, '000_a.txt', BYTES, 'HASH', 9, 'HASH')
+"""
+
+
+def test_a_store_of_the_first_version_is_brought_up_with_what_is_in_it(
+    raw: Database, empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        _history(tmp_path, patch, "0001")
+        assert schema.bring_up(raw)
+    values = {"HASH": "a" * 64, "T0": "2024-05-01 08:00:00", "BYTES": "CAST('file' AS BLOB)"}
+    if empty_url.startswith("postgresql"):
+        values["BYTES"] = "CAST('file' AS BYTEA)"
+    _run(raw, *reduce(lambda rows, one: rows.replace(*one), values.items(), _OF_0001).split(";"))
+    with Store.open(empty_url) as store:
+        (stored,) = store.find("1")
+        assert stored.found.document.body == "<p>文</p>"
+        assert stored.imported == ImportedFile("000_a.txt", b"file")
+        address = stored.found.address
+        old = Capture(address, datetime(2024, 5, 1, 8, tzinfo=UTC), 200, "sha256:1", 9, "e", "m")
+        assert store.captures(address) == [old]
+        assert [one.capture for one in store.rejections()] == [old]
+        assert store.originals(["sha256:1"]) == store.payloads([address]) == {}
+        effects = store.write([seen(2), gone(2), Observation(T0, pages=(page(1),))], 9)
+        assert effects == [Effect.NEW, Effect.GONE, None]
+        assert store.damage() == []
+        with store._database.reading() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_a_store_may_be_opened_only_if_it_is_there(empty_url: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match=r": no database; crawl or import something first"):
+        Store.open(empty_url, create=False)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StoreUnavailable, match="no database"):
+        Store.open(f"sqlite:///{tmp_path}/nowhere/archive.db", create=False)
+    assert list(tmp_path.iterdir()) == []
+    Store.open(empty_url).close()
+    with Store.open(empty_url, create=False) as store:
+        assert store.counts().documents == 0
 
 
 def test_a_store_from_the_future_is_refused_and_left_alone(empty_url: str) -> None:

@@ -1,11 +1,14 @@
 """The ledger of runs, captures and rejections."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from archive.errors import NotFound
 from archive.store import Store
-from archive.store.values import Effect, Observation, Rejection, Run, RunState
-from tests.archive.store.samples import T0, capture, later, rejected, seen
+from archive.store.values import Effect, Observation, RecordType, Rejection, Run, RunState, Truncated
+from tests.archive.store.samples import T0, capture, gone, later, page, rejected, seen, warc_file
 
 
 def _start(store: Store, source: str = "finews", at: float = 0) -> int:
@@ -28,6 +31,14 @@ def test_a_run_ends_with_its_outcome_and_counters(store: Store) -> None:
     assert (found.state, found.outcome, found.finished_at) == (RunState.INTERRUPTED, "partial", later(5))
     assert found.counters == {"requests": 4, "bytes": 2**40}
     assert store.running() == []
+
+
+def test_a_run_that_has_ended_stays_as_it_ended(store: Store) -> None:
+    number = _start(store)
+    store.finish_run(number, RunState.CRASHED, "crashed", {"requests": 3}, later(5))
+    before = store.run(number)
+    store.finish_run(number, RunState.FINISHED, "complete", {"requests": 9}, later(6))
+    assert store.run(number) == before
 
 
 def test_runs_are_listed_newest_first(store: Store) -> None:
@@ -77,8 +88,27 @@ def test_rejections_are_listed_by_run_newest_first(store: Store) -> None:
     assert store.counts().rejections == 4
 
 
+def test_rejections_are_listed_by_source_and_reason_too(store: Store) -> None:
+    first, second = _start(store), _start(store, "cinic")
+    other = replace(rejected(3), rejection=Rejection("https://finews.example/3.html", "parse", "empty"))
+    store.write([rejected(1), other], first)
+    store.write([rejected(2)], second)
+    store.write([rejected(4)], None)
+
+    def numbers(**selection: Any) -> str:
+        return "".join(one.rejection.address[-6] for one in store.rejections(**selection))
+
+    assert numbers(source="finews") == "31"
+    assert numbers(source="cinic") == "2"
+    assert numbers(reason="no_body") == "421"
+    assert numbers(source="finews", reason="no_body") == "1"
+    assert numbers(run_id=first, source="cinic") == ""
+
+
 def test_captures_are_found_by_address_newest_first(store: Store) -> None:
-    where = {"warc_file": "a.warc.gz", "warc_offset": 2**33, "warc_length": 2**32}
+    store.enter_warc(warc_file("a.warc.gz"))
+    where = {"warc_file": "a.warc.gz", "warc_offset": 2**33, "warc_length": 2**32, "record_sha256": "a" * 64}
+    where |= {"truncated": Truncated.TIME, "record": RecordType.REVISIT}
     ones = [capture(at=n, status=304, etag="", **where) for n in range(4)]
     store.write([Observation(T0, captures=tuple(ones)), Observation(T0, captures=(capture("other"),))], None)
     assert store.captures(ones[0].address) == ones[::-1]
@@ -103,7 +133,14 @@ def test_naive_times_are_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="naive"):
         store.write([seen(1), Observation(naive, captures=(capture(),), document=seen(2).document)], None)
     with pytest.raises(ValueError, match="naive"):
-        store.mark_gone("finews", ["1"], naive)
+        store.begin_run("finews", "cli", naive, "host", 1, silence=9, is_dead=lambda _: False)
+    with pytest.raises(ValueError, match="naive"):
+        store.frontier("finews", naive)
+    for field in ("wanted_since", "next_check", "checked_at"):
+        with pytest.raises(ValueError, match="naive"):
+            store.write([Observation(T0, pages=(page(**{field: naive}),))], None)
+    with pytest.raises(ValueError, match="naive"):
+        store.write([seen(1), Observation(naive, gone=gone(1).gone)], None)
     with pytest.raises(ValueError, match="naive"):
         list(store.holdings(since=naive))
     assert store.counts().documents == 0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from archive.documents import Document, Fidelity, SourcedDocument, content_hash
 from archive.store import Store
-from archive.store.values import Capture, ImportedFile, Observation, Rejection
+from archive.store.values import Capture, Effect, ImportedFile, Observation, Page, PageKind, Rejection
 from tests.archive.store.samples import T0, sourced
 
 _numbers = count()
@@ -77,7 +77,7 @@ def test_what_no_database_can_hold_is_replaced(store: Store, bad: str) -> None:
         sourced(1, f"<p>甲{in_document}乙</p>", tags=(in_document,)).document,
     )
     rejection = Rejection(text, text, text, text)
-    capture = Capture(text, T0, 200, text, 1, text, text, text)
+    capture = Capture(text, T0, 200, text, 1, text, text)
     run = store.start_run(text, text, T0, text, 1)
     batch = [
         Observation(T0, found, ImportedFile(text, b"")),
@@ -97,7 +97,14 @@ def test_what_no_database_can_hold_is_replaced(store: Store, bad: str) -> None:
     assert store.runs(text)[0].id == run
     assert set(store.known(text)) == {kept}
     assert store.is_imported(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-    assert store.mark_gone(text, [text], T0) == 1
+    page = Page(text, "a\0b", PageKind.POST, text, T0, None, None, text, text)
+    assert store.write([Observation(T0, pages=(page,))], run) == [None]
+    assert store.page(text, "a\0b") == Page(kept, kept, PageKind.POST, kept, T0, None, None, kept, kept)
+    assert store.write([Observation(T0, forgotten=((text, "a\0b"),), gone=((text, text),))], run) == [
+        Effect.GONE
+    ]
+    assert store.frontier(text, T0) == []
+    assert store.payloads([text]) == store.originals([text]) == {}
 
 
 def test_very_long_text_is_kept(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.normalizer import Listed, Reason, Rejected, read_feed, read_listing
+from crawler.normalizer import Listed, Reason, Rejected, groups_of, read_feed, read_listing
 from crawler.normalizer.addresses import category_address, post_address, slug_of
 from fixtures.corpus import Corpus
 from fixtures.newssite import NewsSite
@@ -15,18 +15,42 @@ def page(section: str) -> bytes:
     return f"<html><head>{head}</head><body><section>{section}</section></body></html>".encode()
 
 
-def test_every_post_is_listed_once_with_its_title_as_written() -> None:
-    listed = read_listing(
+def test_every_post_is_listed_once_in_each_group_with_its_title_as_written() -> None:
+    one = "https://finews.withounder.com/luwang/2022/01/22/NW2222.html"
+    other = "https://finews.withounder.com/career/in/x/2022/01/22/NW3333.html"
+    posts = read_listing(
         page(
-            '<h2 id="a">甲</h2><ul><li><a href="/luwang/2022/01/22/NW2222.html">A&B <10亿 "引"</a></li></ul>'
+            '<h2 id="a">R&amp;D\u3000<em>甲</em>新闻</h2><ul>'
+            '<li><a href="/luwang/2022/01/22/NW2222.html">A&B <10亿 "引"</a></li></ul>'
             "<ul><li><a class='x' href='/career/in/x/2022/01/22/NW3333.html'></a></li></ul>"
             '<ul><li><a href="/luwang/2022/01/22/NW2222.html">又一次</a></li></ul>'
+            '<h2>乙</h2><ul><li><a href="/luwang/2022/01/22/NW2222.html">乙的</a></li></ul>'
         )
     )
-    assert listed == (
-        Listed("https://finews.withounder.com/luwang/2022/01/22/NW2222.html", 'A&B <10亿 "引"'),
-        Listed("https://finews.withounder.com/career/in/x/2022/01/22/NW3333.html", ""),
+    assert posts == (
+        Listed(one, 'A&B <10亿 "引"', "R&D 甲新闻"),
+        Listed(other, "", "R&D 甲新闻"),
+        Listed(one, "乙的", "乙"),
     )
+    assert groups_of(posts) == {"R&D 甲新闻": posts[:2], "乙": posts[2:]}
+
+
+def test_a_list_without_headings_has_no_groups() -> None:
+    (post,) = read_listing(page('<a href="/a/2022/01/22/NW2222.html">题<h2>的</h2></a>'))
+    assert (post.title, post.group) == ("题<h2>的</h2>", "")
+
+
+def test_an_ampersand_in_an_address_is_escaped_on_the_home_page_alone() -> None:
+    for written in ("&", "&amp;"):
+        (post,) = read_listing(page(f'<a href="/r{written}d/2022/01/22/NW2222.html">题</a>'))
+        assert post.address == "https://finews.withounder.com/r&d/2022/01/22/NW2222.html"
+
+
+def test_a_title_longer_than_any_is_not_compared_and_an_address_longer_than_any_is_none() -> None:
+    (post,) = read_listing(page(f'<a href="/a/2022/01/22/NW2222.html">{"题" * 10_001}</a>'))
+    assert post.title is None
+    assert post_address(f"/{'a' * 2_000}/2022/01/22/NW2222.html") is None
+    assert post_address(f"/{'甲' * 300}/2022/01/22/NW2222.html") is None
 
 
 def test_the_copy_in_the_head_and_links_to_elsewhere_are_not_listed() -> None:

@@ -93,7 +93,7 @@ def test_a_flash_has_its_digest_as_a_quotation_before_the_article() -> None:
             slug="emnews",
             tag="东财滚动新闻",
         ),
-        ADDRESS,
+        "https://finews.withounder.com/emnews/2022/01/23/202201232258000002.html",
     )
     assert (page.code, page.slug, page.outlet) == ("202201232258000002", "emnews", "东财滚动")
     assert (page.digest, page.body) == ("摘要R&D增<10亿，2>1。", "<p>正文</p><p>尾</p>")
@@ -174,3 +174,10 @@ def test_an_article_that_nobody_can_see_is_rejected() -> None:
 def test_a_page_in_gb18030_is_read_whatever_its_header_says() -> None:
     page = read_post(a_page(title="央行公告").decode().encode("gb18030"), ADDRESS)
     assert (page.title, page.outlet) == ("央行公告", "鲁网")
+
+
+@pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_byte_order_mark_says_which_unicode_a_page_is_in(charset: str) -> None:
+    mark = "" if charset in {"utf-8-sig", "utf-16"} else "\ufeff"
+    data = (mark + a_page(title="央行公告").decode()).encode(charset)
+    assert read_post(data, ADDRESS).title == "央行公告"

@@ -1,0 +1,47 @@
+"""What the database itself finds wrong with its tables."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, ForeignKey, func, select
+from sqlalchemy.exc import DatabaseError
+
+from archive.store.failures import is_damage
+from archive.store.tables import METADATA
+
+
+def damage(connection: Connection) -> list[str]:
+    """A line for each fault; none where the database is sound. It reads all of it."""
+    found: list[str] = []
+    try:
+        if connection.dialect.name == "sqlite":
+            found += _broken_structure(connection)
+        found += _broken_references(connection)
+    except DatabaseError as error:
+        if not is_damage(error):
+            raise
+        found.append(" ".join(str(error.orig).split()))
+    return found
+
+
+def _broken_structure(connection: Connection) -> list[str]:
+    lines = [
+        " ".join(str(line).split()) for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+    ]
+    return [line for line in lines if line != "ok"]
+
+
+def _broken_references(connection: Connection) -> Iterator[str]:
+    """Asked for in so many words: SQLite's own check names rows only, and PostgreSQL has none."""
+    for key in sorted(_foreign_keys(), key=lambda one: (str(one.parent), str(one.column))):
+        child, parent = key.parent, key.column
+        orphans = select(func.count(), func.min(child)).where(
+            child.is_not(None), ~select(parent).where(parent == child).correlate(child.table).exists()
+        )
+        number, first = connection.execute(orphans).one()
+        if number:
+            yield f"{number} rows of {child.table.name} name a {parent} that is not there, {first} among them"
+
+
+def _foreign_keys() -> Iterator[ForeignKey]:
+    for table in METADATA.sorted_tables:
+        yield from table.foreign_keys

@@ -1,0 +1,133 @@
+"""An exported folder: its files against its manifest, and the manifest against itself."""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from stat import S_ISREG
+from typing import TYPE_CHECKING
+
+from archive.documents import content_hash, parse, render
+from archive.errors import DocumentError
+from archive.exports.entry import Entry
+from archive.exports.file_names import MANIFEST, number_of
+from archive.verification.exported_documents import CHANGED, against_store
+from archive.verification.findings import Finding, OnProgress, damage, limited, note, read_through
+from archive.verification.manifest_file import ManifestFile, read_manifest
+
+if TYPE_CHECKING:
+    from archive.store import Store
+
+_STAGING = ".archive-export"
+
+
+def verify_export(
+    folder: Path, store: "Store | None" = None, on_progress: OnProgress = lambda name, count: None
+) -> Iterator[Finding]:
+    """All that is wrong with a folder exported to, as it is found.
+
+    Of a file that has changed the manifest alone cannot tell where; the store can, if it still has what was
+    exported. Without the store, nothing is known that could tell a changed source, number or address in the
+    manifest. An export of some documents only, or of a store that has moved on since, is sound.
+    """
+    try:
+        lock = _locked(folder)
+    except OSError as error:
+        yield damage(folder, _reason(error))
+        return
+    try:
+        yield from _locked_findings(folder, store, on_progress)
+    finally:
+        os.close(lock)
+
+
+def _locked_findings(folder: Path, store: "Store | None", on_progress: OnProgress) -> Iterator[Finding]:
+    manifest = read_manifest(folder / MANIFEST)
+    yield from manifest.findings
+    changed: dict[str, Entry] = {}
+    yield from limited(folder, _files(folder, manifest, changed, on_progress))
+    if store is None:
+        yield from limited(folder, (damage(folder / name, CHANGED) for name in changed))
+    else:
+        findings = against_store(folder, manifest, changed, store)
+        yield from limited(folder, read_through(store.url_shown, findings))
+    if not manifest.is_broken:
+        yield from limited(folder, _extra(folder, {entry.name for entry in manifest.entries}))
+
+
+def _files(
+    folder: Path, manifest: ManifestFile, changed: dict[str, Entry], on_progress: OnProgress
+) -> Iterator[Finding]:
+    """Findings about the listed files, but for those that have changed: these are collected."""
+    for entry in manifest.entries:
+        path = folder / entry.name
+        on_progress("files", 1)
+        try:
+            if not S_ISREG(path.lstat().st_mode):
+                yield damage(path, "not a plain file")
+                continue
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            on_progress("bytes", path.stat().st_size)
+            if digest != entry.sha256:
+                changed[entry.name] = entry
+            elif not _has_content(path.read_bytes(), entry.content_hash):
+                what = f"{entry.name} has another content_hash than stands here"
+                yield damage(manifest.path, what, manifest.offset_of(entry))
+        except FileNotFoundError:
+            yield damage(path, "missing, though the manifest lists it")
+        except OSError as error:
+            yield damage(path, f"cannot be read ({error.strerror})")
+
+
+def _has_content(data: bytes, expected: str) -> bool:
+    """Whether the file has that content hash, if it is written as files are written here.
+
+    One that is not came in by an import, and leaves as it came: what is in it only its import knows.
+    """
+    try:
+        text = data.decode()
+        document = parse(text)
+    except (UnicodeDecodeError, DocumentError):
+        return True
+    return render(document) != text or content_hash(document.title, document.body) == expected
+
+
+def _extra(folder: Path, listed: Iterable[str]) -> Iterator[Finding]:
+    """Files that the manifest does not list: ours by their name, or others', which are nobody's business."""
+    names = set(os.listdir(folder)).difference(listed, {MANIFEST})  # noqa: PTH208 names, no paths
+    if _STAGING in names:
+        what = "an export is under way or was interrupted; export again, and then verify"
+        yield note(folder / _STAGING, what)
+    ours = sorted(name for name in names if number_of(name) is not None)
+    for name in ours:
+        # An interrupted export has put files into place that the manifest will list only at its end.
+        finding = note if _STAGING in names else damage
+        yield finding(folder / name, "named as an exported file, but the manifest does not list it")
+    others = names.difference(ours, {_STAGING})
+    if others:
+        yield note(folder, f"{len(others)} files or folders that the manifest does not list; not looked at")
+
+
+def _locked(folder: Path) -> int:
+    """The folder, open, and closed to exports meanwhile."""
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise
+    except OSError:
+        pass  # a file system without locks
+    return lock
+
+
+def _reason(error: OSError) -> str:
+    match error:
+        case BlockingIOError():
+            return "not verified: an export is writing there; wait until it is done"
+        case FileNotFoundError() | NotADirectoryError():
+            return "no such folder"
+        case _:
+            return f"cannot be read ({error.strerror})"

@@ -1,0 +1,166 @@
+"""The frontier of one crawl: which pages to ask, and how each stands once it was asked.
+
+It plans and keeps account; it neither fetches nor stores. Whatever is still to be done when a run ends, in
+whatever way, is in the pages that its observations had stored.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from archive.store.values import Answer, Known, Page, PageKind
+from crawler.decisions import (
+    Decision,
+    Why,
+    after_failure,
+    cut_groups,
+    decide_listed,
+    next_list_check,
+    next_post_check,
+)
+from crawler.normalizer import Listed
+from crawler.normalizer.addresses import category_address, code_in_address
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A page that is to be asked now, and why."""
+
+    page: Page
+    why: Why
+
+
+class Frontier:
+    """What a source is known to have, and what of it is to be asked. Times are aware."""
+
+    def __init__(self, source: str, known: Mapping[str, Known], pages: Iterable[Page], now: datetime) -> None:
+        self._source, self._now = source, now
+        self.known = known
+        """Documents by canonical address, as they stood when the crawl began."""
+        self._pages = {page.address: page for page in pages if page.kind is not PageKind.ROBOTS}
+        self._codes = frozenset(document.source_id for document in known.values())
+        self._taken: set[str] = set()
+
+    def urgent(self) -> list[Wanted]:
+        """What earlier runs left to be done: posts never read, pages that failed, categories with gaps."""
+        due = self._due(lambda page: page.why != Why.DUE)
+        return [
+            Wanted(page, Why.UNFINISHED if page.why in (Why.NOT_KNOWN, Why.NO_OVERLAP) else Why(page.why))
+            for page in due
+        ]
+
+    def rechecks(self) -> list[Wanted]:
+        """What is looked at again because its time has come, the longest overdue first."""
+        return [Wanted(page, Why.DUE) for page in self._due(lambda page: page.why == Why.DUE)]
+
+    def everything(self) -> list[Wanted]:
+        """All lists and all known documents."""
+        lists = [page for page in self._pages.values() if page.kind is PageKind.LIST]
+        posts = [self.page(address, PageKind.POST) for address in self.known]
+        return [Wanted(page, Why.FULL) for page in (*lists, *posts)]
+
+    def take(self, address: str) -> None:
+        """Note that an address is being asked."""
+        self._taken.add(address)
+
+    def is_taken(self, address: str) -> bool:
+        """Whether an address was asked before in this crawl."""
+        return address in self._taken
+
+    def page(self, address: str, kind: PageKind) -> Page:
+        """The page as it stands, a new one where nothing was written of it."""
+        known = self._pages.get(address)
+        return known or Page(self._source, address, kind, Why.NOT_KNOWN, self._now, next_check=None)
+
+    def decide(self, listed: Listed, *, full: bool) -> Decision:
+        """Whether to fetch a post that a list names."""
+        known, page = self.known.get(listed.address), self._pages.get(listed.address)
+        return decide_listed(listed, known, page, self._now, full=full)
+
+    def leading_on(self, posts: Sequence[Listed]) -> frozenset[str]:
+        """Those of the home page's posts whose categories' own pages are to be read."""
+        return cut_groups(posts, self.known.keys() | self._pages.keys())
+
+    def not_listed_yet(self, posts: Iterable[Listed]) -> list[Listed]:
+        """Those of the feed's posts that no list has named, be it under another address."""
+        listed = {code_in_address(address) for address in self._taken | self._pages.keys()} | self._codes
+        return [post for post in posts if code_in_address(post.address) not in listed]
+
+    def listed_by(self, address: str) -> dict[str, Known]:
+        """The known documents of the category whose page is at the address, by their own addresses."""
+        return {one: known for one, known in self.known.items() if category_address(known.slug) == address}
+
+    def wanted_post(self, address: str, why: Why, now: datetime, *, leads_on: bool) -> Page:
+        """The page of a post that is to be fetched, to be stored with the list that named it."""
+        page = self.page(address, PageKind.POST)
+        leads_on = leads_on or page.leads_on
+        return replace(page, why=why, next_check=now, checked_at=None, leads_on=leads_on)
+
+    def wanted_category(self, slug: str, why: Why, now: datetime) -> Page:
+        """A category's page that is to be read now."""
+        return replace(self.page(category_address(slug), PageKind.LIST), why=why, next_check=now)
+
+    def read_post(self, address: str, published: datetime | None, now: datetime, answer: Answer) -> Page:
+        """A post's page that has just become a document."""
+        due = next_post_check(self._first_seen(address, now), published, now)
+        return _read(self.page(address, PageKind.POST), now, due, answer)
+
+    def unchanged_post(self, page: Page, now: datetime) -> Page:
+        """A post's page that has just answered that it has not changed."""
+        known = self.known.get(page.address)
+        published = known.published if known else None
+        due = next_post_check(self._first_seen(page.address, now), published, now)
+        return _read(page, now, due, None)
+
+    def read_list(self, page: Page, now: datetime, answer: Answer | None, *, every_time: bool) -> Page:
+        """A list that has just been read; without an answer: that has not changed.
+
+        One that is asked `every_time` is never due by itself.
+        """
+        return _read(page, now, None if every_time else next_list_check(page.address, now), answer)
+
+    def failed(
+        self, page: Page, now: datetime, retry_after: float, *, every_time: bool = False
+    ) -> Page | None:
+        """A page that failed, or could not be read; None where it is given up."""
+        failed = after_failure(page, now, retry_after)
+        if not every_time:
+            return failed
+        # The next run asks again, unless the server has asked for time.
+        at = failed.next_check if failed and retry_after else None
+        return replace(page, attempts=page.attempts + 1, next_check=at)
+
+    def sweep_of(self, slug: str, now: datetime) -> Page | None:
+        """The page of a category that nothing has been written of: to be looked at in a day. Else None."""
+        address = category_address(slug)
+        if not slug or address in self._pages or address in self._taken:
+            return None
+        page = Page(self._source, address, PageKind.LIST, Why.DUE, now, next_list_check(address, now))
+        self._pages[address] = page
+        return page
+
+    def _due(self, which: Callable[[Page], bool]) -> list[Page]:
+        return [
+            page
+            for page in self._pages.values()
+            if page.next_check is not None and page.next_check <= self._now and which(page)
+        ]
+
+    def _first_seen(self, address: str, now: datetime) -> datetime:
+        known = self.known.get(address)
+        return known.first_seen if known else now
+
+
+def _read(page: Page, now: datetime, due: datetime | None, answer: Answer | None) -> Page:
+    etag = answer.header("ETag") if answer else page.etag
+    last_modified = answer.header("Last-Modified") if answer else page.last_modified
+    return replace(
+        page,
+        why=Why.DUE,
+        next_check=due,
+        checked_at=now,
+        etag=etag,
+        last_modified=last_modified,
+        attempts=0,
+        leads_on=False,
+    )

@@ -1,0 +1,71 @@
+"""What was learned of a host's robots.txt in earlier crawls: asked again only when it may have changed."""
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from archive.archive import Archive
+from archive.errors import StoreError
+from archive.store.values import Answer, Page, PageKind, RecordType
+from archive.warc import read_record
+
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(?P<seconds>\d{1,9})", re.IGNORECASE)
+_LONGEST = timedelta(days=1)
+"""RFC 9309, section 2.4: rules are not to be used for longer without asking."""
+ABSENT = "absent"
+"""Why such a page is kept: there is none, so all may be asked."""
+PRESENT = "present"
+
+
+class RobotsArchive:
+    """Earlier answers for robots.txt of a source's hosts."""
+
+    def __init__(self, source: str, archive: Archive) -> None:
+        self._source, self._store, self._folder = source, archive.store, archive.warc
+
+    def page(self, address: str) -> Page | None:
+        """What is known of the address; None where nothing that can still be used is."""
+        page = self._store.page(self._source, address)
+        if page is None or page.checked_at is None:
+            return None
+        return page if page.why == ABSENT or self.body(address) is not None else None
+
+    def body(self, address: str) -> bytes | None:
+        """The rules as they were last sent; None where they cannot be read any more."""
+        capture = self._store.payloads([address]).get(address)
+        if capture and capture.record is RecordType.REVISIT:
+            capture = self._store.originals([capture.payload_digest]).get(capture.payload_digest)
+        if capture is None:
+            return None
+        with suppress(StoreError, OSError):  # a damaged record is for verification to tell: here we ask again
+            return read_record(self._folder, capture).payload
+        return None
+
+    def answered(self, address: str, answer: Answer, earlier: Page | None, now: datetime) -> Page:
+        """The page to keep, after this answer."""
+        page = earlier or Page(self._source, address, PageKind.ROBOTS, PRESENT, now, next_check=None)
+        not_modified = answer.status == 304
+        absent = page.why == ABSENT if not_modified else answer.status >= 400
+        return replace(
+            page,
+            why=ABSENT if absent else PRESENT,
+            checked_at=now,
+            next_check=fresh_until(answer, now),
+            etag=page.etag if not_modified else answer.header("ETag"),
+            last_modified=page.last_modified if not_modified else answer.header("Last-Modified"),
+        )
+
+
+def fresh_until(answer: Answer, now: datetime) -> datetime:
+    """Until when the server allows its answer to be used without asking (RFC 9111, ``max-age``)."""
+    control = answer.header("Cache-Control")
+    found = _MAX_AGE.search(control)
+    if not found or re.search(r"\bno-(?:cache|store)\b", control, re.IGNORECASE):
+        return now
+    return now + min(timedelta(seconds=int(found["seconds"])), _LONGEST)
+
+
+def is_fresh(page: Page, now: datetime) -> bool:
+    """Whether what is known may be used without asking."""
+    return page.next_check is not None and now < page.next_check

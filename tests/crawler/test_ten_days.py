@@ -1,0 +1,126 @@
+"""Ten days of a site that lives: posts arrive, are edited, expire; it goes down, and so does the crawler."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archive.store import Store
+from archive.store.values import Stored
+from fixtures.double import NEWS_HOST, Double
+from fixtures.post import Change
+from tests.forked import Crawled, crawl
+
+HOUR = timedelta(hours=1)
+SITE_DOWN = range(30, 34)
+SITE_MUTE = range(60, 64)
+MACHINE_OFF = range(100, 196)
+HOURS = 240
+
+
+@dataclass(slots=True)
+class History:
+    """What was crawled when, and what could be found then."""
+
+    crawls: list[tuple[datetime, Crawled]] = field(default_factory=list)
+    found: dict[str, datetime] = field(default_factory=dict)
+    """By code, the first crawl at which some list named it."""
+
+
+def live_through(site: Double, data: Path) -> History:
+    history = History()
+    for hour in range(HOURS):
+        if hour in MACHINE_OFF:
+            site.clock.advance(hours=1)
+            continue
+        fault = None
+        if hour in SITE_DOWN:
+            fault = site.faults.add(host=NEWS_HOST, status=503)
+        elif hour in SITE_MUTE:
+            fault = site.faults.add(host=NEWS_HOST, reset=True)
+        now = site.clock.now()
+        history.crawls.append((now, crawl(data, site.mirrors, now=now)))
+        if fault:
+            site.faults.remove(fault)
+        else:
+            for code in site.corpus.reachable(now):
+                history.found.setdefault(code, now)
+        site.clock.advance(hours=1)
+    return history
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Double, History, Store]]:
+    data = tmp_path_factory.mktemp("data")
+    with Double(
+        posts=300, categories=20, seed=3, arriving=1000, days=10, edits=80, furniture_edits=20, late=20
+    ) as site:
+        history = live_through(site, data)
+        with Store.open(f"sqlite:///{data / 'archive.db'}") as store:
+            yield site, history, store
+
+
+def stored(store: Store, code: str) -> Stored:
+    (found,) = store.find(f"finews:{code}")
+    return found
+
+
+def test_every_post_that_a_crawl_could_find_is_stored(lived: tuple[Double, History, Store]) -> None:
+    site, history, store = lived
+    codes = {holding.speaker.source_id for holding in store.holdings()}
+    codes |= {other[1] for holding in store.holdings() for other in holding.others}
+    assert codes == set(history.found)
+    lost = {post.code for post in site.corpus.posts} - codes
+    for code in lost:  # in the four days without a crawl, or too late for any
+        post = site.corpus.find(code)
+        assert not any(post.visible(at.timestamp()) for at, crawled in history.crawls if crawled.code == 0)
+
+
+def test_every_edit_is_a_revision_and_furniture_none(lived: tuple[Double, History, Store]) -> None:
+    site, history, store = lived
+    edited = 0
+    for code, first_seen in history.found.items():
+        edits = [
+            edit
+            for edit in site.corpus.find(code).edits
+            if edit.change is not Change.CHART and edit.at > first_seen.timestamp()
+        ]
+        edited += len(edits)
+        assert stored(store, code).revisions == 1 + len(edits), code
+    assert edited > 50
+
+
+def test_what_expired_is_gone_but_kept(lived: tuple[Double, History, Store]) -> None:
+    site, history, store = lived
+    last = history.crawls[-1][0]
+    for code in history.found:
+        post, document = site.corpus.find(code), stored(store, code)
+        if post.expires <= last - HOUR:
+            assert document.gone_since is not None, code
+            assert document.text
+        elif post.expires > last:
+            assert document.gone_since is None, code
+
+
+def test_only_the_outage_longer_than_the_window_overflows(lived: tuple[Double, History, Store]) -> None:
+    _, history, _ = lived
+    overflowed = [at for at, crawled in history.crawls if crawled.counters.get("window_overflow")]
+    first_after = next(at for at, _ in history.crawls if at >= history.crawls[0][0] + 196 * HOUR)
+    assert overflowed == [first_after]
+    (crawled,) = (crawled for at, crawled in history.crawls if at == first_after)
+    assert "window_overflow" in crawled.detail
+
+
+def test_outages_are_told_and_nothing_else_fails(lived: tuple[Double, History, Store]) -> None:
+    _, history, _ = lived
+    start = history.crawls[0][0]
+    failed = {round((at - start) / HOUR): crawled.code for at, crawled in history.crawls if crawled.code}
+    assert failed == dict.fromkeys((*SITE_DOWN, *SITE_MUTE), 4)
+
+
+def test_an_hours_crawl_asks_for_little(lived: tuple[Double, History, Store]) -> None:
+    _, history, _ = lived
+    requests = sum(crawled.counters["requests"] for _, crawled in history.crawls)
+    assert requests / len(history.found) < 15  # page, body, eight looks, and the lists

@@ -1,0 +1,113 @@
+"""Crawls in a forked child: a process of its own, without the second that a new interpreter takes.
+
+Scrapy's reactor can be started once in a process, and a process can be killed only from outside; both ask
+for one of its own. The child inherits what is imported and nothing that is open.
+"""
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from archive.archive import Archive
+from archive.errors import ArchiveError
+from archive.store import Store
+from crawler.mirrors import Mirrors
+from crawler.plan import CrawlPlan
+from ops.exit_codes import code_of_error, code_of_outcome
+from scheduler.ledger import crawl_and_record
+
+LOUD = bool(os.environ.get("LOUD"))
+"""Show what children say, to look into a test that fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crawled:
+    """What came of a crawl in a child."""
+
+    code: int
+    """The exit code that the command would have; minus the signal's number where one ended it."""
+    outcome: str = ""
+    detail: str = ""
+    counters: Mapping[str, int] = field(default_factory=dict)
+    memory: int = 0
+    """Bytes of memory at the most."""
+
+
+@dataclass(slots=True)
+class Child:
+    """A crawl under way in a child."""
+
+    pid: int
+    _answers: int
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
+    def wait(self) -> Crawled:
+        """What came of it."""
+        with os.fdopen(self._answers, encoding="utf-8") as answers:
+            text = answers.read()
+        _, status, used = os.wait4(self.pid, 0)
+        memory = used.ru_maxrss * 1024
+        if os.WIFSIGNALED(status):
+            return Crawled(-os.WTERMSIG(status), memory=memory)
+        return Crawled(os.WEXITSTATUS(status), memory=memory, **(json.loads(text) if text else {}))
+
+
+def begin_crawl(
+    data: Path,
+    mirrors: Mapping[str, str],
+    *,
+    now: datetime | None = None,
+    database: str = "",
+    prepare: Callable[[], None] = lambda: None,
+    **plan: Any,
+) -> Child:
+    """Begin a crawl of finews into the folder. `prepare` is called in the child first."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writing)
+        return Child(pid, reading)
+    code = 1
+    try:
+        os.close(reading)
+        if not LOUD:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.dup2(nowhere, 2)
+        prepare()
+        code = _crawl(data, database, CrawlPlan("finews", Mirrors(mirrors), **plan), now, writing)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def crawl(data: Path, mirrors: Mapping[str, str], **options: Any) -> Crawled:
+    """A crawl of finews into the folder, from beginning to end; options as of `begin_crawl`."""
+    return begin_crawl(data, mirrors, **options).wait()
+
+
+def _crawl(data: Path, database: str, plan: CrawlPlan, now: datetime | None, answers: int) -> int:
+    warc = data / "warc"
+    warc.mkdir(parents=True, exist_ok=True)
+    clock = (lambda: now.astimezone(UTC)) if now else (lambda: datetime.now(UTC))
+    try:
+        with Store.open(database or f"sqlite:///{data / 'archive.db'}") as store:
+            _, report = crawl_and_record(Archive(store, warc), plan, trigger="test", now=clock)
+    except ArchiveError as error:
+        os.write(answers, json.dumps({"detail": str(error)}).encode())
+        return int(code_of_error(error))
+    told = {"outcome": report.outcome, "detail": report.detail, "counters": dict(report.counters)}
+    os.write(answers, json.dumps(told).encode())
+    return int(code_of_outcome(report.outcome))
