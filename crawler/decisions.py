@@ -9,7 +9,7 @@ from html import unescape
 
 from archive.documents import canonical_title
 from archive.store.values import Known, Page
-from crawler.normalizer import Listed
+from crawler.normalizer import Listed, groups_of
 
 WINDOW = timedelta(days=3)
 """How long finews keeps a post: the owner's script moves older ones away."""
@@ -54,19 +54,24 @@ def decide_listed(
     listed: Listed, known: Known | None, page: Page | None, now: datetime, *, full: bool
 ) -> Decision:
     """Whether the page of a post that a list names is to be fetched; `page` is what was written of it."""
-    if full:
-        return Decision(fetch=True, why=Why.FULL)
-    waits = page is not None and page.attempts and page.next_check is not None and page.next_check > now
     if known is None:
-        return Decision(fetch=False, why=Why.WAITING) if waits else Decision(fetch=True, why=Why.NOT_KNOWN)
-    if listed.title is not None and _as_shown(listed.title) != _as_shown(known.title):
-        return Decision(fetch=not waits, why=Why.WAITING if waits else Why.TITLE_CHANGED)
-    return Decision(fetch=False, why=Why.KNOWN)
+        why = Why.NOT_KNOWN
+    elif listed.title is not None and _as_shown(listed.title) != _as_shown(known.title):
+        why = Why.TITLE_CHANGED
+    else:
+        return Decision(fetch=full, why=Why.FULL if full else Why.KNOWN)
+    waits = page is not None and page.attempts and page.next_check is not None and page.next_check > now
+    return Decision(fetch=False, why=Why.WAITING) if waits and not full else Decision(fetch=True, why=why)
 
 
 def _as_shown(title: str) -> str:
-    """Category pages have titles as they were written, the home page has them escaped."""
-    return canonical_title(unescape(title))
+    """As a reader would have it: the home page escapes titles, some of which were escaped before."""
+    for _ in range(_MOST_ESCAPED):
+        title = unescape(title)
+    return canonical_title(title)
+
+
+_MOST_ESCAPED = 4
 
 
 def cut_groups(posts: Iterable[Listed], seen_before: Collection[str]) -> frozenset[str]:
@@ -76,12 +81,10 @@ def cut_groups(posts: Iterable[Listed], seen_before: Collection[str]) -> frozens
     was seen before in a list, all that is older was seen with it. Only a full group of posts never seen
     says that its category's own page must be read.
     """
-    groups: dict[str, list[str]] = {}
-    for post in posts:
-        groups.setdefault(post.group, []).append(post.address)
+    groups = [[post.address for post in group] for group in groups_of(posts).values()]
     # The largest group tells how many are shown, should the site show fewer one day.
-    full = min(HOME_LIMIT, max(map(len, groups.values()), default=0))
-    cut = (group for group in groups.values() if len(group) >= full)
+    full = min(HOME_LIMIT, max(map(len, groups), default=0))
+    cut = (group for group in groups if len(group) >= full)
     return frozenset(one for group in cut if not any(a in seen_before for a in group) for one in group)
 
 
@@ -124,7 +127,8 @@ def decide_displaced(
 
 
 _FIRST_RECHECK = timedelta(hours=1)
-_LONGEST_RECHECK = timedelta(days=7)
+_LONGEST_RECHECK = timedelta(hours=12)
+_LONGEST_AFTER_WINDOW = timedelta(days=7)
 _LAST_LOOK = WINDOW - timedelta(hours=1)
 _EXPIRED = WINDOW + timedelta(minutes=15)
 _LIST_RECHECK = timedelta(days=1)
@@ -133,12 +137,14 @@ _LIST_RECHECK = timedelta(days=1)
 def next_post_check(first_seen: datetime, published: datetime | None, now: datetime) -> datetime:
     """When a post that has just been read is looked at again.
 
-    When as much time again has passed as since it was first seen (an hour at least, a week at most): edits
-    come early in a post's life. Besides an hour before it leaves the site, to have its last state, and once
-    after that, to find it gone.
+    When as much time again has passed as since it was first seen, for edits come early in a post's life: an
+    hour at least, half a day at most while it should be on the site, a week if it stays longer. Besides an
+    hour before it leaves, to have its last state, and once after that, to find it gone.
     """
-    due = now + min(max(now - first_seen, _FIRST_RECHECK), _LONGEST_RECHECK)
-    marks = [published + age for age in (_LAST_LOOK, _EXPIRED)] if published else []
+    since = published or first_seen
+    longest = _LONGEST_RECHECK if now - since <= WINDOW else _LONGEST_AFTER_WINDOW
+    due = now + min(max(now - first_seen, _FIRST_RECHECK), longest)
+    marks = (since + age for age in (_LAST_LOOK, _EXPIRED))
     return min([due, *(mark for mark in marks if mark > now)])
 
 
@@ -170,4 +176,15 @@ def after_failure(page: Page, now: datetime, retry_after: float = 0) -> Page | N
         return None
     wait = min(_FIRST_RETRY * 2 ** min(page.attempts, 10), _LONGEST_RETRY)
     rest = min(timedelta(seconds=retry_after), _LONGEST_REST)
-    return replace(page, next_check=now + max(wait, rest), attempts=page.attempts + 1, why=Why.FAILED)
+    why = page.why if page.why == Why.NO_OVERLAP else Why.FAILED
+    return replace(page, next_check=now + max(wait, rest), attempts=page.attempts + 1, why=why)
+
+
+def is_gone(known: Known, page: Page, now: datetime, *, full: bool) -> bool:
+    """Whether a known post whose page has just answered 404 or 410 is gone, rather than missing for now.
+
+    One that should still be there may be back in a minute: a site is published anew, or a proxy errs. So it
+    is asked once more, unless everything is looked at anyway.
+    """
+    is_early = now < (known.published or known.first_seen) + _LAST_LOOK
+    return full or not is_early or page.attempts > 0

@@ -91,7 +91,7 @@ class CanonicalDownloadHandler(HTTP11DownloadHandler):
             raise _error_of(truncated, request.url)
         if location := response.headers.get("Location"):
             response.headers["Location"] = self._mirrors.canonical(location.decode("latin-1"), host)
-        return response.replace(url=request.url)
+        return _canonical(response, request.url)
 
     def _checked_host(self, address: str) -> str:
         parts = urlsplit(address)
@@ -143,6 +143,20 @@ class CanonicalDownloadHandler(HTTP11DownloadHandler):
             self._counters.add("not_modified")
         body = response.body[:_MOST_KEPT_OF_TOO_LONG] if truncated is Truncated.LENGTH else response.body
         note_answer(request, _answer(request.url, response, body, truncated, self._now()))
+
+
+def _canonical(response: Response, address: str) -> Response:
+    """The response under its canonical address, as bytes: of text, Scrapy would guess the charset."""
+    return Response(
+        address,
+        status=response.status,
+        headers=response.headers,
+        body=response.body,
+        flags=response.flags,
+        certificate=response.certificate,
+        ip_address=response.ip_address,
+        protocol=response.protocol,
+    )
 
 
 def _answer(address: str, response: Response, body: bytes, truncated: Truncated, at: datetime) -> Answer:

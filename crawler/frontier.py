@@ -7,6 +7,7 @@ whatever way, is in the pages that its observations had stored.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from archive.store.values import Answer, Known, Page, PageKind
 from crawler.decisions import (
@@ -38,7 +39,8 @@ class Frontier:
         self.known = known
         """Documents by canonical address, as they stood when the crawl began."""
         self._pages = {page.address: page for page in pages if page.kind is not PageKind.ROBOTS}
-        self._codes = frozenset(document.source_id for document in known.values())
+        self._by_code = {document.source_id: document for document in known.values()}
+        self._by_list: dict[str, dict[str, Known]] = {}
         self._taken: set[str] = set()
 
     def urgent(self) -> list[Wanted]:
@@ -74,21 +76,37 @@ class Frontier:
 
     def decide(self, listed: Listed, *, full: bool) -> Decision:
         """Whether to fetch a post that a list names."""
-        known, page = self.known.get(listed.address), self._pages.get(listed.address)
+        known = self.known.get(listed.address) or self._by_code.get(code_in_address(listed.address) or "")
+        page = self._pages.get(listed.address)
         return decide_listed(listed, known, page, self._now, full=full)
 
     def leading_on(self, posts: Sequence[Listed]) -> frozenset[str]:
         """Those of the home page's posts whose categories' own pages are to be read."""
         return cut_groups(posts, self.known.keys() | self._pages.keys())
 
-    def not_listed_yet(self, posts: Iterable[Listed]) -> list[Listed]:
-        """Those of the feed's posts that no list has named, be it under another address."""
-        listed = {code_in_address(address) for address in self._taken | self._pages.keys()} | self._codes
-        return [post for post in posts if code_in_address(post.address) not in listed]
+    def not_listed_yet(self, posts: Iterable[Listed], listed: Iterable[str]) -> list[Listed]:
+        """Those of the feed's posts that are neither known, nor waiting, nor `listed`, be it elsewhere."""
+        addresses = chain(listed, self._taken, self._pages)
+        codes = self._by_code.keys() | {code_in_address(address) for address in addresses}
+        return [post for post in posts if code_in_address(post.address) not in codes]
+
+    def superseded(self) -> list[Page]:
+        """Posts never read whose code is known from elsewhere: their addresses lead nowhere."""
+        return [
+            page
+            for page in self._pages.values()
+            if page.kind is PageKind.POST
+            and page.checked_at is None
+            and page.address not in self.known
+            and code_in_address(page.address) in self._by_code
+        ]
 
     def listed_by(self, address: str) -> dict[str, Known]:
         """The known documents of the category whose page is at the address, by their own addresses."""
-        return {one: known for one, known in self.known.items() if category_address(known.slug) == address}
+        if not self._by_list:
+            for one, known in self.known.items():
+                self._by_list.setdefault(category_address(known.slug), {})[one] = known
+        return self._by_list.get(address, {})
 
     def wanted_post(self, address: str, why: Why, now: datetime, *, leads_on: bool) -> Page:
         """The page of a post that is to be fetched, to be stored with the list that named it."""

@@ -23,20 +23,19 @@ class Outcome(StrEnum):
     """An error of ours."""
 
 
-_REJECTED_TO_SUSPECT = 3
-"""Pages, with not one read, in a run that saw what is known as well: one broken post is no new layout."""
+_FIRST_REJECTED_TO_SUSPECT = 3
+"""Pages rejected for the first time, with not one read, in a run that saw what is known as well: one broken
+post is no new layout, nor are those of yesterday that are tried again."""
 
 
 def outcome_of(counters: Mapping[str, int]) -> Outcome:
     """The outcome of a crawl that ran to its end."""
-    lists, posts, rejected, failed = (
-        counters.get(name, 0) for name in ("lists", "posts", "rejected", "failed")
+    lists, posts, rejected, failed, first = (
+        counters.get(name, 0) for name in ("lists", "posts", "rejected", "failed", "rejected_first")
     )
     if not lists and not posts:
         return Outcome.NOTHING_PARSED if rejected else Outcome.UNREACHABLE
     as_ever = counters.get("known", 0) + counters.get("not_modified", 0)
-    if not posts and rejected and (not as_ever or rejected >= _REJECTED_TO_SUSPECT):
+    if not posts and ((rejected and not as_ever) or first >= _FIRST_REJECTED_TO_SUSPECT):
         return Outcome.NOTHING_PARSED
-    if not posts and not as_ever and not counters.get("found", 0) and not failed:
-        return Outcome.NOTHING_PARSED  # lists came, and named nothing
     return Outcome.PARTIAL if rejected or failed else Outcome.COMPLETE

@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from crawler.context import context_of
 
-_LONGEST_WAIT = 120
+LONGEST_WAIT = 120
 """Seconds. A server that asks for more is left alone until the next run."""
 
 
@@ -22,7 +22,7 @@ class PatientRetryMiddleware(RetryMiddleware):
         """The response, or the request to be made again once the wait is over."""
         again = super().process_response(request, response)
         if isinstance(again, Request) and (wait := retry_after(response, datetime.now(UTC))):
-            if wait > _LONGEST_WAIT:
+            if wait > LONGEST_WAIT:
                 return response
             stopping = context_of(self.crawler).stopping
             with suppress(TimeoutError):

@@ -40,15 +40,19 @@ class PatientRobotsMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._context = context_of(crawler)
+        self._hosts: frozenset[str] = crawler.spider.hosts  # type: ignore[union-attr]
         self._rules: dict[str, asyncio.Future[RobotParser | None]] = {}
+        self._delays: dict[str, float] = {}
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """The rules of the request's host; None where it has none. Raises `RobotsUnreachable`."""
         parts = urlsplit(request.url)
-        if parts.netloc not in self._rules:
-            address = f"{parts.scheme}://{parts.netloc}/robots.txt"
-            self._rules[parts.netloc] = asyncio.ensure_future(self._read(address))
-        return await asyncio.shield(self._rules[parts.netloc])
+        host = parts.hostname or ""
+        if host not in self._hosts:
+            return None  # a redirect: it is refused where it would be fetched, as is another port of the host
+        if host not in self._rules:
+            self._rules[host] = asyncio.ensure_future(self._read(f"{parts.scheme}://{host}/robots.txt"))
+        return await asyncio.shield(self._rules[host])
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         """Let pass what the rules allow. Raises `RobotsRefuse`."""
@@ -56,6 +60,7 @@ class PatientRobotsMiddleware(RobotsTxtMiddleware):
             super().process_request_2(rp, request)
         except IgnoreRequest:
             raise RobotsRefuse(f"robots.txt does not allow {request.url}") from None
+        self._slow_down(request)
 
     async def _read(self, address: str) -> RobotParser | None:
         context = self._context
@@ -77,6 +82,7 @@ class PatientRobotsMiddleware(RobotsTxtMiddleware):
         response = await self._fetched(request)
         answers = answers_of(response.request or request)
         if not answers or response.status >= 500 or response.status == 429:
+            context.writer.submit(Observation(seen_at=context.now(), answers=answers))
             raise self._unreachable(address, f"http-{response.status}")
         page = context.robots.answered(address, answers[-1], earlier, context.now())
         context.writer.submit(Observation(seen_at=context.now(), answers=answers, pages=(page,)))
@@ -103,11 +109,18 @@ class PatientRobotsMiddleware(RobotsTxtMiddleware):
         if not body:
             return None
         rules = self._parserimpl.from_crawler(self.crawler, body[:_MOST_READ])
-        self._slow_down(urlsplit(address).hostname or "", rules.crawl_delay(self._default_useragent))
+        host, delay = urlsplit(address).hostname or "", rules.crawl_delay(self._default_useragent)
+        if delay and not self._context.plan.mirrors.is_loopback(host):
+            self._delays[host] = max(self._context.plan.politeness.delay, min(delay, _LONGEST_DELAY))
         return rules
 
-    def _slow_down(self, host: str, delay: float | None) -> None:
+    def _slow_down(self, request: Request) -> None:
+        """Keep the host's ``Crawl-delay``, which Scrapy's throttle knows nothing of and would undercut."""
+        host = urlsplit(request.url).hostname or ""
         downloader = self.crawler.engine.downloader if self.crawler.engine else None
-        slot = downloader.slots.get(host) if downloader else None
-        if slot and delay and not self._context.plan.mirrors.is_loopback(host):
-            slot.delay = max(slot.delay, min(delay, _LONGEST_DELAY))
+        if downloader is None or host not in self._delays:
+            return
+        request.meta["autothrottle_dont_adjust_delay"] = True
+        downloader.per_slot_settings.setdefault(host, {})["delay"] = self._delays[host]
+        if host in downloader.slots:
+            downloader.slots[host].delay = self._delays[host]

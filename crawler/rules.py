@@ -39,7 +39,9 @@ class RobotsArchive:
         if capture is None:
             return None
         with suppress(StoreError, OSError):  # a damaged record is for verification to tell: here we ask again
-            return read_record(self._folder, capture).payload
+            record = read_record(self._folder, capture)
+            is_plain = not any(name.lower() == "content-encoding" for name, _ in record.http_headers)
+            return record.payload if is_plain else None
         return None
 
     def answered(self, address: str, answer: Answer, earlier: Page | None, now: datetime) -> Page:

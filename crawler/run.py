@@ -26,14 +26,17 @@ from crawler.plan import CrawlPlan
 from crawler.rules import RobotsArchive
 from crawler.settings import scrapy_settings
 from crawler.sources import spider_of
-from crawler.spiders.incremental import SITE_FAILING, IncrementalSpider
+from crawler.spiders.incremental import CLOSED_EARLY, IncrementalSpider
 
 logger = logging.getLogger(__name__)
 Progress = Callable[[Mapping[str, int]], None]
 _PROGRESS_INTERVAL = 0.2
 """Seconds between two calls of the progress function."""
-_GRACE = 3.0
+_GRACE = 2.0
 """Seconds that a crawl which was asked to stop gives what is under way; container runtimes kill after 10."""
+
+_PATIENCE = 4.0
+"""Seconds that the store may take for what was read last, once the crawl was asked to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class CrawlReport:
     outcome: Outcome
     counters: Mapping[str, int]
     detail: str = ""
+    is_settled: bool = True
+    """Whether the store has answered to everything; if not, it need not be asked once more."""
 
 
 def utc_now() -> datetime:
@@ -76,10 +81,11 @@ def crawl(
     with _keeping(archive, plan) as keeper:
         writer = BatchWriter(store, lease.run_id, counters.add_effects, keeper=keeper, lease=lease)
         context = CrawlContext(plan, frontier, counters, writer, robots, now)
+        reason = "crashed"
         try:
             reason = _Running(spider, context, lambda: on_progress(counters.snapshot())).run()
         finally:
-            failure = _close(writer)
+            failure = _close(writer, _PATIENCE if reason == "shutdown" else None)
     on_progress(counters.snapshot())
     if isinstance(failure, SourceBusy):
         raise failure
@@ -157,9 +163,9 @@ def _keeping(archive: Archive, plan: CrawlPlan) -> Iterator[WarcFiles]:
         yield files
 
 
-def _close(writer: BatchWriter) -> ArchiveError | None:
+def _close(writer: BatchWriter, patience: float | None) -> ArchiveError | None:
     try:
-        writer.close()
+        writer.close(patience)
     except (StoreError, SourceBusy) as error:
         return error
     return None
@@ -167,13 +173,14 @@ def _close(writer: BatchWriter) -> ArchiveError | None:
 
 def _report(reason: str, failure: ArchiveError | None, context: CrawlContext) -> CrawlReport:
     counters = context.counters.snapshot()
+    if failure and reason == "shutdown":
+        detail = f"asked to stop; {failure}: the next run fetches it again"
+        return CrawlReport(Outcome.INTERRUPTED, counters, detail, is_settled=False)
     if failure:
         return CrawlReport(Outcome.STORAGE, counters, str(failure))
-    if reason == "finished":
-        return CrawlReport(outcome_of(counters), counters, _overflow_told(context))
-    if reason == SITE_FAILING:
-        detail = "the site failed again and again: what is left waits for the next run"
-        return CrawlReport(outcome_of(counters), counters, detail)
+    if reason == "finished" or reason in CLOSED_EARLY:
+        told = (CLOSED_EARLY.get(reason, ""), _overflow_told(context))
+        return CrawlReport(outcome_of(counters), counters, "; ".join(filter(None, told)))
     if reason == "shutdown":
         return CrawlReport(Outcome.INTERRUPTED, counters, "asked to stop")
     return CrawlReport(Outcome.CRASHED, counters, f"the spider closed: {reason}")

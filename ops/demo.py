@@ -1,7 +1,8 @@
 """The demonstration: the main job, from crawl to files, on the built-in double of the sites.
 
 It runs the commands that a user would run, as child processes, and then checks that what they promised
-is so: every post of the double is in the export, byte for byte, and a second crawl stores nothing.
+is so: every post of the double is in the export, byte for byte; and a second crawl asks for home page and
+feed alone, receives no body and stores nothing.
 """
 
 import json
@@ -61,10 +62,14 @@ class Demonstration:
         self._archive("Write the corpus as files, one a content", environment, "export", "seeds")
         self._check_files(site.expected_documents())
         self._show_file()
-        second = self._crawl("Crawl again: the site is asked, and nothing is stored twice", environment)
+        self._archive("Verify every byte of what is kept", environment, "verify", "seeds")
+        second = self._crawl("Crawl again: home page and feed say that nothing has changed", environment)
         again = {name: second.counters.get(name, 0) for name in ("new", "changed", "rejected", "failed")}
         self._check("the second crawl is complete", second.outcome == "complete")
         self._check("nothing was stored twice", not any(again.values()))
+        asked = {name: second.counters.get(name, 0) for name in ("requests", "not_modified", "bytes")}
+        is_little = asked == {"requests": 2, "not_modified": 2, "bytes": 0}
+        self._check("the second crawl asks two pages, and receives no body", is_little)
         self._archive("The ledger of runs", environment, "runs")
         self._show_places()
 
@@ -114,6 +119,7 @@ class Demonstration:
         write_line()
         write_heading("Where everything lies")
         write_line(f"  store      {self.folder / 'data' / 'archive.db'}")
+        write_line(f"  captures   {self.folder / 'data' / 'warc'}")
         write_line(f"  logs       {self.folder / 'data' / 'logs'}")
         write_line(f"  documents  {self.folder / 'seeds'}  ({len(self._seeds())} files, manifest.json)")
 

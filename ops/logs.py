@@ -32,11 +32,12 @@ def run_log(path: Path, run_id: int | None, level: str) -> Iterator[None]:
     """Keep the messages of all loggers, from `level` up, in the file: one JSON object a line, appended.
 
     Each has ``time`` (UTC, ISO 8601, milliseconds), ``level``, ``logger``, ``message``, ``run`` and what the
-    code added (``url``, ``status``, ``reason``). Raises `StoreUnavailable` where the file cannot be written.
+    code added (``url``, ``status``, ``reason``). Raises `StoreUnavailable` where the file cannot be written;
+    where that is so only later, the log breaks off, and it is raised at the end.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+        handler = _LogFile(path)
     except OSError as error:
         raise StoreUnavailable(f"{path}: the log cannot be written ({error.strerror})") from error
     handler.setFormatter(_RunFormatter(run_id))
@@ -51,6 +52,11 @@ def run_log(path: Path, run_id: int | None, level: str) -> Iterator[None]:
         root.removeHandler(handler)
         root.setLevel(before)
         handler.close()
+    if handler.failure:
+        raise StoreUnavailable(
+            f"{path}: the log breaks off ({handler.failure.strerror}); "
+            "make room there, what was stored is intact"
+        ) from handler.failure
 
 
 def set_up_console(*, debug: bool) -> None:
@@ -67,6 +73,34 @@ def set_up_console(*, debug: bool) -> None:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.DEBUG if debug else logging.WARNING)
+
+
+class _LogFile(logging.FileHandler):
+    """A file that is written on for as long as it can be: what is logged goes on without it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, encoding="utf-8", errors="backslashreplace")
+        self.failure: OSError | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line, unless an earlier one could not be."""
+        if self.failure is None:
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 the library's name
+        """Note the error; the library would print its traceback, once for every line."""
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError):
+            self.failure = error
+        else:
+            super().handleError(record)
+
+    def close(self) -> None:
+        """Close the file, which writes what is left."""
+        try:
+            super().close()
+        except OSError as error:
+            self.failure = self.failure or error
 
 
 class _RunFormatter(JsonFormatter):

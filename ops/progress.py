@@ -40,7 +40,7 @@ class Progress:
     ) -> None:
         if self._bar:
             self._bar.stop()
-        elif self._counters:
+        elif self._counters and error is None:  # else the error's line is the last
             write_note(self._line())
 
     def __call__(self, counters: Mapping[str, int]) -> None:

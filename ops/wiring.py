@@ -32,7 +32,9 @@ def warc_folder(settings: Settings) -> Path:
     try:
         settings.warc.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreUnavailable(f"{settings.warc}: cannot be made ({error.strerror})") from error
+        raise StoreUnavailable(
+            f"{settings.warc}: cannot be made ({error.strerror}); it must be a folder"
+        ) from error
     return settings.warc
 
 

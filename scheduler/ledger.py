@@ -32,11 +32,13 @@ def crawl_and_record(
     raised.
     """
     counters, store = Counters(), archive.store
-    with holding_source(store, plan.source, trigger, now, counters.snapshot) as lease, log_to(lease.run_id):
-        report = crawl(plan, archive, lease, counters, on_progress=on_progress, now=now)
+    holding = holding_source(store, plan.source, trigger, now, counters.snapshot)
+    with holding as held, log_to(held.lease.run_id):
+        report = crawl(plan, archive, held.lease, counters, on_progress=on_progress, now=now)
         # A store that failed may fail here as well: the run is then found and marked by the next one.
         failed = report.outcome is Outcome.STORAGE
         with contextlib.suppress(Exception) if failed else contextlib.nullcontext():
             state = _STATES.get(report.outcome, RunState.FINISHED)
-            store.finish_run(lease.run_id, state, report.outcome, report.counters, now(), lease)
-    return store.run(lease.run_id), report
+            if report.is_settled:
+                held.finish(state, report.outcome, report.counters, now())
+    return store.run(held.lease.run_id), report

@@ -1,5 +1,6 @@
 """Runs: how they begin and end, one at a time for a source, and how dead ones are found."""
 
+import hashlib
 import logging
 import os
 import socket
@@ -7,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 
 from archive.errors import ArchiveError, LeaseLost
 from archive.store import Store
@@ -27,7 +29,43 @@ def begin_run(store: Store, source: str, trigger: str, now: Callable[[], datetim
     For runs that may go on beside others; `holding_source` is for crawls.
     """
     mark_crashed(store, now)
-    return store.start_run(source, trigger, now(), socket.gethostname(), os.getpid())
+    return store.start_run(source, trigger, now(), HOST, os.getpid())
+
+
+class HeldSource:
+    """A run in the ledger that holds its source; a thread says that it lives, and writes its counters."""
+
+    def __init__(self, store: Store, lease: Lease, counters: Callable[[], Mapping[str, int]]) -> None:
+        self.lease = lease
+        self._store, self._counters = store, counters
+        self._ended = threading.Event()
+        self._heart = threading.Thread(target=self._beat, daemon=True)
+        self._heart.start()
+
+    def finish(
+        self, state: RunState, outcome: Outcome, counters: Mapping[str, int], finished_at: datetime
+    ) -> None:
+        """Enter how the run ended, and give the source back."""
+        self.stop()
+        self._store.finish_run(self.lease.run_id, state, outcome, counters, finished_at, self.lease)
+
+    def stop(self) -> None:
+        """Say no more. A thread that waits for the database is left to end with the process."""
+        self._ended.set()
+        self._heart.join(timeout=1)
+
+    def _beat(self) -> None:
+        """Say that the run lives. A store that cannot be reached just now is tried again."""
+        while not self._ended.wait(HEARTBEAT):
+            try:
+                self._store.renew(self.lease)
+                self._store.update_counters(self.lease.run_id, self._counters())
+            except LeaseLost as error:
+                if not self._ended.is_set():
+                    logger.error("%s", error)  # noqa: TRY400 one line says it all
+                return  # the next batch that is written ends the crawl
+            except Exception as error:  # noqa: BLE001 whatever it is, a heart goes on
+                logger.warning("no sign of life could be given: %s", error)
 
 
 @contextmanager
@@ -37,47 +75,42 @@ def holding_source(
     trigger: str,
     now: Callable[[], datetime],
     counters: Callable[[], Mapping[str, int]],
-) -> Iterator[Lease]:
-    """A run in the ledger that holds the source for as long as the block lasts.
+) -> Iterator[HeldSource]:
+    """Hold a source for as long as the block lasts, which is to finish the run.
 
-    While it lasts, a thread says that it lives, and writes the counters down. Raises `SourceBusy`, at once,
-    where another run has the source; the lease of one that is dead is taken over, and its run marked
-    crashed. The block is to end the run with `Store.finish_run`; where it does not, the run crashed.
+    Raises `SourceBusy`, at once, where another run has the source; the lease of one that is dead is taken
+    over, and its run marked crashed. A run whose block raises crashed.
     """
-    host, pid = socket.gethostname(), os.getpid()
     mark_crashed(store, now)
-    lease = store.begin_run(source, trigger, now(), host, pid, silence=SILENCE, is_dead=is_dead)
-    ended = threading.Event()
-    heart = threading.Thread(
-        target=_beat, args=(store, lease, counters, ended), daemon=True, name="heartbeat"
-    )
-    heart.start()
+    lease = store.begin_run(source, trigger, now(), HOST, os.getpid(), silence=SILENCE, is_dead=is_dead)
+    held = HeldSource(store, lease, counters)
     try:
-        yield lease
+        yield held
     except LeaseLost:
         raise  # whoever took over has marked the run
     except BaseException:
         with suppress(ArchiveError):
-            store.finish_run(lease.run_id, RunState.CRASHED, Outcome.CRASHED, counters(), now(), lease)
+            held.finish(RunState.CRASHED, Outcome.CRASHED, counters(), now())
         raise
     finally:
-        ended.set()
-        heart.join()
+        held.stop()
 
 
-def _beat(
-    store: Store, lease: Lease, counters: Callable[[], Mapping[str, int]], ended: threading.Event
-) -> None:
-    """Say that the run lives. A store that cannot be reached just now is tried again."""
-    while not ended.wait(HEARTBEAT):
-        try:
-            store.renew(lease)
-            store.update_counters(lease.run_id, counters())
-        except LeaseLost as error:
-            logger.error("%s", error)  # noqa: TRY400 one line says it all
-            return  # the next batch that is written ends the crawl
-        except ArchiveError as error:
-            logger.warning("no sign of life could be given: %s", error)
+def _host() -> str:
+    """This machine's name, and what tells it from others of the same name.
+
+    Process numbers mean something to each other on one kernel, since one boot, in one container: the eight
+    digits are of these.
+    """
+    about = [Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")]
+    with suppress(OSError):
+        told = about[0].read_text(encoding="ascii") + str(about[1].readlink())
+        return f"{socket.gethostname()}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+    return socket.gethostname()  # a system without /proc
+
+
+HOST = _host()
+"""Where this process runs, as the ledger has it."""
 
 
 def is_dead(lease: Lease) -> bool:
@@ -85,14 +118,12 @@ def is_dead(lease: Lease) -> bool:
 
     Of another machine nothing is known but its silence.
     """
-    if lease.host != socket.gethostname():
-        return False
-    return _is_gone(lease.pid)
+    return lease.host == HOST and _is_gone(lease.pid)
 
 
 def mark_crashed(store: Store, now: Callable[[], datetime]) -> list[Run]:
     """Mark the running runs whose process on this machine is gone; returns them as they were."""
-    gone = [run for run in store.running() if run.host == socket.gethostname() and _is_gone(run.pid)]
+    gone = [run for run in store.running() if run.host == HOST and _is_gone(run.pid)]
     for run in gone:
         store.finish_run(run.id, RunState.CRASHED, Outcome.CRASHED, run.counters, now())
     return gone

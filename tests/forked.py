@@ -86,7 +86,7 @@ def begin_crawl(
             os.dup2(nowhere, 2)
         prepare()
         code = _crawl(data, database, CrawlPlan("finews", Mirrors(mirrors), **plan), now, writing)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 a child must not go on as the test
         traceback.print_exc()
     finally:
         sys.stderr.flush()

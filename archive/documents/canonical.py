@@ -53,12 +53,14 @@ def canonical_title(title: str) -> str:
     Of a row of combining marks no more than `_MAX_MARKS` are kept: Unicode's normal forms put them in
     order, which takes the square of their number.
     """
-    marks = _combining_marks()
-    bounded = marks.sub(r"\1", title)
-    normal = unicodedata.normalize("NFC", bounded)
-    if normal != bounded:  # some marks are two in their normal form
-        normal = marks.sub(r"\1", normal)
-    return _SPACE.sub(" ", normal).strip(" ")
+    normal = unicodedata.normalize("NFC", _with_few_marks(title))
+    return _SPACE.sub(" ", _with_few_marks(normal)).strip(" ")  # some marks are two in their normal form
+
+
+def _with_few_marks(text: str) -> str:
+    if not any(map(unicodedata.combining, text)):  # as good as always: the table takes 0.1 s to make
+        return text
+    return _combining_marks().sub(r"\1", text)
 
 
 @cache

@@ -17,7 +17,9 @@ from archive.errors import DocumentError
 _HOME = "//finews.withounder.com/"
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?P<yaml>.*?)(?<=\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _RETURN = re.compile(
-    r"\n\n\[返回(?P<name>[^\n]*)\]\((?P<url>[^\n]*)\)｜\[返回首页\]\(" + re.escape(_HOME) + r"\)\s*\Z"
+    r"\n\n\[返回(?P<name>[^\n]{0,300})\]\((?P<url>[^\n]{0,3000})\)｜\[返回首页\]\("
+    + re.escape(_HOME)
+    + r"\)\s*\Z"
 )
 _LINK = re.compile(r"\n\n<(?P<link>[^\n<>]*)>\s*\Z")
 _SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=[+-]\d\d:?\d\d\Z)")
@@ -80,7 +82,7 @@ def parse_date(text: str) -> datetime | None:
     if not text or re.fullmatch(r"[+-]\d{4}", text):  # the owner's script writes " +0800" after nothing
         return None
     try:
-        found = datetime.fromisoformat(_SPACE_BEFORE_OFFSET.sub("", text)).replace(microsecond=0)
+        found = datetime.fromisoformat(_SPACE_BEFORE_OFFSET.sub("", text[:100])).replace(microsecond=0)
     except ValueError:
         found = None
     if (

@@ -114,7 +114,15 @@ def _engine(address: URL, shown: str, patience: float) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    defaults = {"connect_timeout": 10, "application_name": "finews-archive"}
+    # A server that falls silent is given up after half a minute, instead of after hours.
+    defaults = {
+        "connect_timeout": 10,
+        "application_name": "finews-archive",
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
     missing = {name: value for name, value in defaults.items() if name not in address.query}
     try:
         engine = create_engine(address, pool_pre_ping=True, connect_args=missing)

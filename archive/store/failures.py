@@ -30,7 +30,7 @@ _SQLITE: Mapping[int, str] = {
     sqlite3.SQLITE_CANTOPEN: "cannot be opened; check that its folder exists and may be written to",
     sqlite3.SQLITE_NOTADB: "not a database; name another file, or move this one away",
     sqlite3.SQLITE_CORRUPT: "damaged; restore a copy, or try `sqlite3 FILE .recover`",
-    sqlite3.SQLITE_IOERR: "the disk fails to read or write; check the disk and its mount",
+    sqlite3.SQLITE_IOERR: "the disk fails to read or write; check its room, the disk and its mount",
     sqlite3.SQLITE_PERM: _REFUSED,
     sqlite3.SQLITE_AUTH: _REFUSED,
     sqlite3.SQLITE_NOMEM: "no memory left; end other programs",

@@ -8,7 +8,7 @@ from threading import Condition, Thread
 from types import TracebackType
 from typing import Protocol, Self
 
-from archive.errors import ArchiveError, StoreError
+from archive.errors import ArchiveError, StoreError, StoreUnavailable
 from archive.store.store import Store
 from archive.store.values import Answer, Capture, Effect, Lease, Observation
 
@@ -91,16 +91,27 @@ class BatchWriter:
 
     @property
     def is_full(self) -> bool:
-        """Whether to pause: there is more to be written than is good to hold in memory."""
+        """Whether to pause: there is more to be written than is good to hold in memory.
+
+        Never after a failure: `submit` is to tell of it.
+        """
+        if self._failure is not None:
+            return False
         bytes_held = self._bytes_waiting + self._bytes_in_hand
         return self.backlog >= self._limits.bound or bytes_held > self._limits.most_bytes
 
-    def close(self) -> None:
-        """Write what waits, and end. Raises the first error there was; without one, all is committed."""
+    def close(self, patience: float | None = None) -> None:
+        """Write what waits, and end. Raises the first error there was; without one, all is committed.
+
+        With a `patience` (seconds) raises `StoreUnavailable` where the store takes longer, and leaves the
+        thread to end with the process: what it may still commit is whole.
+        """
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-        self._thread.join()
+        self._thread.join(patience)
+        if self._thread.is_alive():
+            raise StoreUnavailable(f"{self._store.url_shown}: does not take what was read last")
         self._raise_failure()
 
     def __enter__(self) -> Self:

@@ -1,5 +1,7 @@
 """How long the parts of an article may be: what is longer was not written by a newspaper."""
 
+from urllib.parse import quote
+
 from crawler.normalizer.rejected import Reason, Rejected
 
 MAX_TITLE = 10_000
@@ -13,6 +15,8 @@ MAX_ENTRIES = 50_000
 def check_bounds(*, title: str, slug: str, outlet: str, link: str | None) -> None:
     """Raise `Rejected` where a part is longer than any article's."""
     parts = (("title", title, MAX_TITLE), ("slug", slug, MAX_NAME), ("outlet", outlet, MAX_NAME))
-    for name, text, limit in (*parts, ("link", link or "", MAX_ADDRESS)):
+    # Nine characters for each of Chinese, twelve for an emoji: it becomes part of an address.
+    addresses = (("link", link or "", MAX_ADDRESS), ("slug in an address", quote(slug), MAX_ADDRESS - 100))
+    for name, text, limit in (*parts, *addresses):
         if len(text) > limit:
             raise Rejected(Reason.TOO_LONG, f"{name} of {len(text)} characters, more than {limit}")

@@ -56,7 +56,8 @@ class FinewsSpider(IncrementalSpider):
         is_feed = wanted.page.kind is PageKind.FEED
         try:
             posts = (normalizer.read_feed if is_feed else normalizer.read_listing)(response.body)
-            self._check_home(is_home, posts)
+            if is_home:
+                _check_home(posts)
         except Rejected as rejected:
             yield self.rejection(wanted.page, "list", rejected, answers)
             return
@@ -65,7 +66,7 @@ class FinewsSpider(IncrementalSpider):
         if is_feed:
             self._feed = wanted, answers, list(posts)
             return
-        if wanted.why is Why.NO_OVERLAP:
+        if wanted.page.why == Why.NO_OVERLAP:
             known = self.frontier.listed_by(wanted.page.address)
             self.tell_overflow(decide_displaced(posts, known, self.now()))
         found = self.wanted_of(posts, self.frontier.leading_on(posts) if is_home else frozenset())
@@ -82,7 +83,7 @@ class FinewsSpider(IncrementalSpider):
         if self._feed is None:
             return ()
         (wanted, answers, posts), self._feed = self._feed, None
-        new = self.frontier.not_listed_yet(posts)
+        new = self.frontier.not_listed_yet(posts, self.listed)
         found = self.wanted_of(new, frozenset(post.address for post in new))
         self.context.writer.submit(self.observed_list(wanted, answers, found))
         return found
@@ -114,9 +115,9 @@ class FinewsSpider(IncrementalSpider):
                 body = normalizer.read_share_answer(response.body)
                 self._share_api.answered()
             else:
-                self._share_api_failed(post, f"http-{response.status}", "no answer to this request")
+                self._share_api_failed(wanted, post, f"http-{response.status}", "no answer to this request")
         except Rejected as rejected:
-            self._share_api_failed(post, rejected.reason, rejected.detail)
+            self._share_api_failed(wanted, post, rejected.reason, rejected.detail)
         yield self._document(wanted, post, body, answers_of(response.request), page_answer)
 
     def share_failed(self, failure: Failure) -> Output:
@@ -126,12 +127,8 @@ class FinewsSpider(IncrementalSpider):
         answered = error.response.request if isinstance(error, HttpError) else request
         if name_of(error) == "stopped":
             return
-        self._share_api_failed(about["post"], name_of(error), str(error))
+        self._share_api_failed(about["wanted"], about["post"], name_of(error), str(error))
         yield self._document(about["wanted"], about["post"], None, answers_of(answered), about["page_answer"])
-
-    def _check_home(self, is_home: bool, posts: Sequence[Listed]) -> None:
-        if is_home and not posts and self.frontier.known:
-            raise Rejected(Reason.NO_POSTS, "the home page lists no posts any more")
 
     def _share_request(self, response: Response, wanted: Wanted, post: PostPage) -> Request:
         request = Request(
@@ -147,14 +144,18 @@ class FinewsSpider(IncrementalSpider):
         carry_answers(request, response.request)
         return request
 
-    def _share_api_failed(self, post: PostPage, reason: str, detail: str) -> None:
+    def _share_api_failed(self, wanted: Wanted, post: PostPage, reason: str, detail: str) -> None:
         self._share_api.failed()
-        self.count_failure(share_api_address(post.code), f"share-{reason}", detail)
+        if wanted.page.address in self.frontier.known:  # its text is stored: only its markup is still wanting
+            self.counters.add("share_still_failing")
+        else:
+            self.count_failure(share_api_address(post.code), f"share-{reason}", detail)
 
     def _is_as_it_was(self, wanted: Wanted, post: PostPage) -> bool:
         """Whether a post that is looked at again has the text that is stored: then the API is not asked."""
         known = self.frontier.known.get(wanted.page.address)
-        if wanted.why is not Why.DUE or known is None or known.fidelity is not Fidelity.SOURCE:
+        is_look = wanted.why in {Why.DUE, Why.FAILED}
+        if not is_look or known is None or known.fidelity is not Fidelity.SOURCE:
             return False
         try:
             document = normalizer.combine(post, None).document
@@ -187,3 +188,8 @@ class FinewsSpider(IncrementalSpider):
         read = self.frontier.read_post(wanted.page.address, post.published, self.now(), page_answer)
         sweep = self.frontier.sweep_of(post.slug, self.now())
         return self.observed(answers, document=document, pages=(read, *((sweep,) if sweep else ())))
+
+
+def _check_home(posts: Sequence[Listed]) -> None:
+    if not posts:
+        raise Rejected(Reason.NO_POSTS, "the home page lists no posts")

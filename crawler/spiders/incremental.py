@@ -1,5 +1,6 @@
 """What every spider has in common: asking what the frontier wants, and leaving each page accounted for."""
 
+import asyncio
 import logging
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -17,11 +18,13 @@ from archive.documents import Fidelity
 from archive.store.values import Answer, Observation, Page, PageKind, Rejection
 from crawler.captures import answers_of
 from crawler.context import CrawlContext
-from crawler.decisions import Overflow, Why, decide_long_silence
+from crawler.decisions import Overflow, Why, decide_long_silence, is_gone
+from crawler.download_handler import Stopping
 from crawler.failures import is_of_the_site, name_of
 from crawler.frontier import Wanted
 from crawler.normalizer import Listed, Rejected
-from crawler.retries import retry_after
+from crawler.retries import LONGEST_WAIT, retry_after
+from crawler.robots import RobotsUnreachable
 
 logger = logging.getLogger(__name__)
 Output = Iterator[Request | Observation]
@@ -32,8 +35,13 @@ _RECHECKS_AT_ONCE = 100
 _FAILURES_TO_STOP = 50
 """In a row, and of the site rather than of its pages: then it is left alone until the next run."""
 _NEW = (Why.NOT_KNOWN, Why.TITLE_CHANGED)
-SITE_FAILING = "site-failing"
-"""Why such a crawl closes."""
+SITE_FAILING, ASKED_TO_WAIT, HOST_CLOSED = "site-failing", "asked-to-wait", "host-closed"
+CLOSED_EARLY = {
+    SITE_FAILING: "the site failed again and again: what is left waits for the next run",
+    ASKED_TO_WAIT: "the site asks to be left alone for a while: what is left waits",
+    HOST_CLOSED: "whether the site may be asked cannot be known just now: everything waits for the next run",
+}
+"""Why a crawl may end before all is done, and what to tell."""
 
 
 class IncrementalSpider(Spider):
@@ -51,11 +59,14 @@ class IncrementalSpider(Spider):
         super().__init__(**kwargs)
         self.context, self.plan, self.frontier = context, context.plan, context.frontier
         self.counters, self.now = context.counters, context.now
-        self._listed_already: set[str] = set()
+        self.listed: set[str] = set()
+        """Addresses of posts that lists have named so far."""
         self._posts_left = context.plan.limit
         self._failures = 0
-        self._begun = monotonic()
-        self._rechecks: Iterator[Wanted] = iter(())
+        self._has_answered = False
+        self._closed = False
+        self._rechecks: Iterator[Wanted] | None = None
+        self._looks_since = 0.0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -82,14 +93,12 @@ class IncrementalSpider(Spider):
         return ()
 
     async def start(self) -> AsyncIterator[Request]:
-        """Where every crawl begins, and what earlier runs left; or the categories that were asked for."""
-        wanted = [Wanted(page, Why.ASKED_FOR) for page in self.lists_asked_for()]
-        if not self.plan.categories:
-            pages = (self.frontier.page(*root) for root in self.roots)
-            wanted = [Wanted(page, Why.START) for page in pages if self._may_ask_again(page)]
-            wanted += self.frontier.urgent()
-            again = self.frontier.everything() if self.plan.full else self.frontier.rechecks()
-            self._rechecks = iter(again)
+        """Where every crawl begins; or the lists of the categories that were asked for."""
+        if self.plan.categories:
+            wanted = [Wanted(page, Why.ASKED_FOR) for page in self.lists_asked_for()]
+        else:
+            pages = [self.frontier.page(*root) for root in self.roots]
+            wanted = [] if self._must_wait(pages) else [Wanted(page, Why.START) for page in pages]
         for one in wanted:
             for request in self.ask(one):
                 yield request
@@ -97,11 +106,21 @@ class IncrementalSpider(Spider):
     def go_on(self) -> None:
         """When nothing is left to do: what was put off; then, while there is time, what is due."""
         requests = [request for one in self.leftovers() for request in self.ask(one)]
-        has_time = self.plan.full or monotonic() - self._begun < self.plan.recheck_time
-        while not requests and has_time and (some := list(islice(self._rechecks, _RECHECKS_AT_ONCE))):
-            requests = [request for one in some for request in self.ask(one)]
+        if not requests and not self.plan.categories and self._has_answered:
+            requests = self._look_again()
         for request in requests:
             self.crawler.engine.crawl(request)
+
+    def _look_again(self) -> list[Request]:
+        """Requests for some of what is due, as long as there is time."""
+        if self._rechecks is None:
+            again = self.frontier.everything() if self.plan.full else self.frontier.rechecks()
+            self._rechecks, self._looks_since = iter(again), monotonic()
+        requests: list[Request] = []
+        has_time = self.plan.full or monotonic() - self._looks_since < self.plan.recheck_time
+        while not requests and has_time and (some := list(islice(self._rechecks, _RECHECKS_AT_ONCE))):
+            requests = [request for one in some for request in self.ask(one)]
+        return requests
 
     def ask(self, wanted: Wanted) -> Iterator[Request]:
         """The request for a page, unless it was asked before in this crawl or the limit is reached."""
@@ -129,13 +148,14 @@ class IncrementalSpider(Spider):
     def answered(self, response: Response, wanted: Wanted) -> Output:
         """A page came, or word that it has not changed."""
         self._failures = 0
-        if wanted.page.address == self.roots[0][0]:
-            self.tell_overflow(decide_long_silence(wanted.page.checked_at, self.now()))
+        page, answers = wanted.page, answers_of(response.request)
+        if self._is_root(page) and response.status in {200, 304}:
+            yield from self._site_answers(page)
         if response.status == 304:
-            yield self._unchanged(wanted.page, answers_of(response.request))
+            yield self._unchanged(page, answers)
         elif response.status != 200:
-            yield from self._failed(wanted.page, response.request, response, f"http-{response.status}", "")
-        elif wanted.page.kind is PageKind.POST:
+            yield from self._failed(page, answers, f"http-{response.status}", "no answer to this request")
+        elif page.kind is PageKind.POST:
             yield from self.read_post(response, wanted)
         else:
             yield from self.read_list(response, wanted)
@@ -145,26 +165,34 @@ class IncrementalSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         error = failure.value
         response = error.response if isinstance(error, HttpError) else None
-        answered = response.request if response else request
+        answers = answers_of(response.request if response else request)
         page = request.cb_kwargs["wanted"].page
-        known = self.frontier.known.get(page.address)
-        if response and response.status in {404, 410} and (known or self._is_swept(page)):
-            yield self._gone(page, answers_of(answered))
+        if isinstance(error, Stopping):  # by us: the page stands as it stood
+            return
+        if isinstance(error, RobotsUnreachable):
+            self._host_is_closed(page, name_of(error), str(error))
+        elif response and response.status in {404, 410} and self._has_answered and self._may_be_gone(page):
+            yield self._missing(page, answers)
         else:
-            yield from self._failed(page, answered, response, name_of(error), str(error))
+            wait = retry_after(response, self.now()) if response else 0
+            yield from self._failed(page, answers, name_of(error), str(error), wait)
 
     def failed_here(self, failure: Failure, response: Response | None) -> None:
         """An error of ours while a page was read: Scrapy logs it and goes on; it is counted here."""
-        address = response.url if response else self.roots[0][0]
+        request = response.request if response else None
+        address = request.url if request else self.roots[0][0]
         self.count_failure(address, f"error-{name_of(failure.value)}", str(failure.value))
+        if request and "wanted" in request.cb_kwargs:
+            after = self._after_failure(request.cb_kwargs["wanted"].page)
+            self.context.writer.submit(self.observed(answers_of(request), **after))
 
     def wanted_of(self, posts: Iterable[Listed], leading_on: frozenset[str] = frozenset()) -> list[Wanted]:
         """Those of a list's posts that are to be fetched."""
         wanted = []
         for post in posts:
-            if post.address in self._listed_already:
+            if post.address in self.listed:
                 continue
-            self._listed_already.add(post.address)
+            self.listed.add(post.address)
             self.counters.add("found")
             decision = self.frontier.decide(post, full=self.plan.full)
             if not decision.fetch:
@@ -191,10 +219,11 @@ class IncrementalSpider(Spider):
     ) -> Observation:
         """A page that came and cannot become what it should be: kept with its reason, tried again later."""
         self.counters.add_reason("rejected", f"{stage}-{rejected.reason}")
+        self.counters.add("rejected_first", int(page.attempts == 0))
         about = {"url": page.address, "reason": rejected.reason, "stage": stage}
         logger.warning("rejected: %s", rejected, extra=about)
         rejection = Rejection(page.address, stage, rejected.reason, rejected.detail)
-        return self.observed(answers, rejection=rejection, **self._after_failure(page, 0))
+        return self.observed(answers, rejection=rejection, **self._after_failure(page))
 
     def count_failure(self, address: str, reason: str, detail: str) -> None:
         """Count and log that something failed."""
@@ -217,7 +246,7 @@ class IncrementalSpider(Spider):
         page = wanted.page
         known = self.frontier.known.get(page.address)
         poor = page.kind is PageKind.POST and (known is None or known.fidelity is Fidelity.PAGE)
-        if self.plan.full or page.checked_at is None or page.attempts or poor:
+        if self.plan.full or wanted.why is Why.ASKED_FOR or page.checked_at is None or poor:
             return {}
         conditions = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
         return {name: value for name, value in conditions.items() if value}
@@ -231,42 +260,81 @@ class IncrementalSpider(Spider):
             answers, pages=(self.frontier.read_list(page, self.now(), None, every_time=every_time),)
         )
 
-    def _gone(self, page: Page, answers: tuple[Answer, ...]) -> Observation:
-        self._failures = 0
-        logger.info("gone", extra={"url": page.address})
+    def _site_answers(self, page: Page) -> Output:
+        """A root has answered: the site is there. What earlier runs left goes before what is new."""
+        if page.address == self.roots[0][0]:
+            self.tell_overflow(decide_long_silence(page.checked_at, self.now()))
+        if self._has_answered:
+            return
+        self._has_answered = True
+        superseded = self.frontier.superseded()
+        if superseded:
+            yield self.observed((), forgotten=tuple((one.source, one.address) for one in superseded))
+            for one in superseded:
+                self.frontier.take(one.address)
+        for wanted in self.frontier.urgent():
+            yield from self.ask(wanted)
+
+    def _may_be_gone(self, page: Page) -> bool:
+        """Whether a page may well be there no more: of a known post, or of a list looked at once a day."""
+        is_swept = page.kind is PageKind.LIST and page.why == Why.DUE and not self._is_root(page)
+        return is_swept or page.address in self.frontier.known
+
+    def _missing(self, page: Page, answers: tuple[Answer, ...]) -> Observation:
         known = self.frontier.known.get(page.address)
+        about = {"url": page.address}
         if known is None:
+            logger.info("list gone", extra=about)
             return self.observed(answers, forgotten=((page.source, page.address),))
+        if not is_gone(known, page, self.now(), full=self.plan.full):
+            logger.warning("missing: it is asked for once more", extra=about)
+            self.counters.add("missing")
+            return self.observed(answers, **self._after_failure(page))
+        logger.info("gone", extra=about)
         return self.observed(answers, gone=((page.source, known.source_id),))
 
-    def _failed(
-        self, page: Page, answered: Request | None, response: Response | None, reason: str, detail: str
-    ) -> Output:
-        if reason == "stopped":  # by us: the page stands as it stood
-            return
-        self.count_failure(page.address, reason, detail)
-        wait = retry_after(response, self.now()) if response else 0
-        yield self.observed(answers_of(answered), **self._after_failure(page, wait))
-        self._failures += is_of_the_site(reason)
-        if self._failures == _FAILURES_TO_STOP:
-            logger.error("%s fails: it is left alone until the next run", self.name)
-            self.crawler.engine.close_spider(self, SITE_FAILING)
+    def _host_is_closed(self, page: Page, reason: str, detail: str) -> None:
+        """The rules of the host cannot be read: nothing is asked, and every page stands as it stood."""
+        if not self._closed:
+            self.count_failure(page.address, reason, detail)
+            self._close(HOST_CLOSED)
 
-    def _after_failure(self, page: Page, wait: float) -> dict[str, Any]:
+    def _failed(
+        self, page: Page, answers: tuple[Answer, ...], reason: str, detail: str, wait: float = 0
+    ) -> Output:
+        self.count_failure(page.address, reason, detail)
+        yield self.observed(answers, **self._after_failure(page, wait))
+        self._failures += is_of_the_site(reason)
+        if self._closed:
+            return
+        if self._is_root(page) and wait > LONGEST_WAIT:
+            self._close(ASKED_TO_WAIT)
+        elif self._failures >= _FAILURES_TO_STOP:
+            self._close(SITE_FAILING)
+
+    def _close(self, why: str) -> None:
+        self._closed = True
+        logger.warning("the crawl ends early: %s", CLOSED_EARLY[why])
+        asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=why))  # noqa: RUF006 as long as it runs
+
+    def _after_failure(self, page: Page, wait: float = 0) -> dict[str, Any]:
         """How the page stands from now on, as part of an observation."""
         after = self.frontier.failed(page, self.now(), wait, every_time=self._is_root(page))
-        return {"pages": (after,)} if after else {"forgotten": ((page.source, page.address),)}
+        if after:
+            return {"pages": (after,)}
+        if page.kind is PageKind.POST and page.address not in self.frontier.known:
+            self.counters.add("lost")
+            logger.warning("lost: it could never be read", extra={"url": page.address})
+        return {"forgotten": ((page.source, page.address),)}
 
-    def _may_ask_again(self, page: Page) -> bool:
-        """Whether the server has not asked for more time than has passed."""
-        if page.next_check is None or page.next_check <= self.now() or self.plan.full:
-            return True
-        self.count_failure(page.address, "asked-to-wait", f"until {page.next_check}")
-        return False
+    def _must_wait(self, pages: Iterable[Page]) -> bool:
+        """Whether the server has asked for more time than has passed since."""
+        if self.plan.full:
+            return False
+        waiting = [page for page in pages if page.next_check is not None and page.next_check > self.now()]
+        for page in waiting:
+            self.count_failure(page.address, "asked-to-wait", f"until {page.next_check}")
+        return bool(waiting)
 
     def _is_root(self, page: Page) -> bool:
         return any(page.address == address for address, _ in self.roots)
-
-    def _is_swept(self, page: Page) -> bool:
-        """Whether a list was only looked at because it is looked at daily: it may well be there no more."""
-        return page.kind is PageKind.LIST and page.why == Why.DUE and not self._is_root(page)

@@ -53,8 +53,7 @@ def crawl(
         # Scrapy's reactor cannot be started twice in a process: one of its own for each source.
         options = [f"--category={slug}" for slug in category or ()] + ["--full"] * full
         options += [f"--limit={limit}"] if limit else []
-        codes = [run_archive("crawl", source, *options) for source in wanted]
-        raise typer.Exit(max(codes))
+        raise typer.Exit(_crawl_each(wanted, [*options, f"--trigger={trigger}"]))
     settings = configured()
     plan = CrawlPlan(
         source=wanted[0],
@@ -69,6 +68,17 @@ def crawl(
         warc_bytes=settings.warc_file_mib << 20,
     )
     raise typer.Exit(_crawl(settings, plan, trigger))
+
+
+def _crawl_each(sources: list[str], options: list[str]) -> int:
+    """The worst exit code; a child that was ended by a signal ends the row."""
+    worst = 0
+    for source in sources:
+        code = run_archive("crawl", source, *options)
+        if code < 0:
+            return 128 - code
+        worst = max(worst, code)
+    return worst
 
 
 def _check(sources: list[str]) -> None:
@@ -93,10 +103,10 @@ def _crawl(settings: Settings, plan: CrawlPlan, trigger: str) -> ExitCode:
             on_progress=progress,
             log_to=run_logs(settings),
         )
-    if report.outcome is Outcome.STORAGE:
-        raise StoreUnavailable(
-            f"{report.detail} (run {run.id}; {report.counters['stored']} documents stored)"
-        )
+        if report.outcome is Outcome.STORAGE:
+            raise StoreUnavailable(
+                f"{report.detail} (run {run.id}; {report.counters['stored']} documents stored)"
+            )
     _show(settings, run, report)
     return code_of_outcome(report.outcome)
 

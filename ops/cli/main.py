@@ -73,8 +73,9 @@ def _internal(error: BaseException) -> int:
     if settings is not None:
         path = error_log_path(settings.logs)
         logging.getLogger().handlers.clear()  # the console's: the traceback is for the file
-        with suppress(ArchiveError), run_log(path, None, "ERROR"):
-            logger.error("unexpected error", exc_info=error)
+        with suppress(ArchiveError):
+            with run_log(path, None, "ERROR"):
+                logger.error("unexpected error", exc_info=error)
             where = f"the traceback is in {path}"
     return _told(f"internal error: {type(error).__name__}: {error} ({where})", ExitCode.INTERNAL)
 

@@ -75,7 +75,8 @@ def _store(settings: Settings, has_folders: bool, opened: ExitStack) -> "Store |
     try:
         return opened.enter_context(Store.open(settings.store_address, create=False))
     except StoreUnavailable as error:
-        if not has_folders or any(settings.data_dir.glob("warc/*.warc.gz*")):
+        is_absent = "no database" in str(error)
+        if not is_absent or not has_folders or any(settings.warc.glob("*.warc.gz*")):
             raise
         write_note(f"archive: the store was not verified: {error}")
         return None
@@ -87,7 +88,7 @@ def _findings(
     from archive.verification import verify_export, verify_store  # noqa: PLC0415 as above
 
     if store:
-        yield from verify_store(store, settings.data_dir / "warc", counted)
+        yield from verify_store(store, settings.warc, counted)
     for folder in folders:
         yield from verify_export(folder, store, counted)
 

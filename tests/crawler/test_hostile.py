@@ -158,7 +158,7 @@ def test_a_host_whose_rules_cannot_be_read_is_left_alone(behaviour: str, tmp_pat
     crawled, paths = crawled_with_robots(behaviour, tmp_path)
     assert (crawled.code, crawled.outcome) == (4, "unreachable")
     assert paths == {"/robots.txt"}
-    assert reasons(crawled.counters) == {"failed:robots-unreachable": 2}
+    assert reasons(crawled.counters) == {"failed:robots-unreachable": 1}
 
 
 @pytest.mark.parametrize(

@@ -2,41 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
 from archive.documents import Fidelity
-from archive.store import Store
 from archive.store.values import Stored
 from fixtures.double import NEWS_HOST, SHARE_HOST, Double
 from fixtures.post import Change
-from tests.forked import Crawled, crawl
-
-Again = Callable[..., Crawled]
-
-
-@pytest.fixture
-def again(tmp_path: Path) -> Again:
-    """Crawl a site, by the site's own clock or by another."""
-
-    def run(site: Double, *, at: datetime | None = None, **options: Any) -> Crawled:
-        site.requests.clear()
-        return crawl(tmp_path, site.mirrors, now=at or site.clock.now(), **options)
-
-    return run
-
-
-@pytest.fixture
-def stored(tmp_path: Path) -> Callable[[str], Stored]:
-    def find(code: str) -> Stored:
-        with Store.open(f"sqlite:///{tmp_path / 'archive.db'}") as store:
-            (found,) = store.find(f"finews:{code}")
-            return found
-
-    return find
+from tests.crawler.conftest import Again
 
 
 def paths(site: Double) -> list[str]:

@@ -19,6 +19,8 @@ def test_every_outcome_has_a_code(outcome: Outcome) -> None:
         (errors.UsageError("x"), 2),
         (errors.NotFound("x"), 2),
         (errors.DocumentError("x"), 3),
+        (errors.SourceBusy("x"), 6),
+        (errors.LeaseLost("x"), 6),
         (errors.ExportError("x"), 7),
         (errors.StoreUnavailable("x"), 7),
         (errors.StoreMismatch("x"), 7),

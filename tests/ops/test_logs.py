@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,6 +70,29 @@ def test_a_log_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         run_log(tmp_path / "file/x", 1, "INFO"),
     ):
         pass
+
+
+def test_a_log_that_can_be_written_no_more_holds_nothing_up_and_is_named_once_at_the_end(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "log"
+    path.symlink_to("/dev/full")
+    log = run_log(path, 1, "INFO")
+    log.__enter__()
+    for number in range(3):
+        logging.getLogger("x").warning("line %d", number)
+    told = re.escape(f"{path}: the log breaks off (No space left on device); ")
+    with pytest.raises(StoreUnavailable, match=told):
+        log.__exit__(None, None, None)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_ended_a_run_is_told_rather_than_that_its_log_broke_off(tmp_path: Path) -> None:
+    (tmp_path / "log").symlink_to("/dev/full")
+    log = run_log(tmp_path / "log", 1, "INFO")
+    log.__enter__()
+    logging.getLogger("x").warning("line")
+    assert not log.__exit__(KeyError, KeyError("first"), None)
 
 
 def test_a_log_that_breaks_off_is_shown_up_to_there(tmp_path: Path) -> None:

@@ -9,14 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from archive.archive import Archive
+from archive.errors import LeaseLost, StoreUnavailable
 from archive.store import Store
 from archive.store.values import RunState
+from crawler.outcome import Outcome
 from crawler.plan import CrawlPlan
+from crawler.run import CrawlReport
 from scheduler import ledger
 from scheduler.ledger import crawl_and_record
-from scheduler.runs import mark_crashed
+from scheduler.runs import begin_run, mark_crashed
 
 NOW = datetime(2022, 1, 22, 12, 0, 0, tzinfo=UTC)
+HERE = socket.gethostname()
 
 
 @pytest.fixture
@@ -24,27 +29,111 @@ def store(tmp_path: Path) -> Store:
     return Store.open(f"sqlite:///{tmp_path}/archive.db")
 
 
-def test_a_run_whose_process_is_gone_is_marked_crashed(store: Store) -> None:
-    process = subprocess.Popen([sys.executable, "-c", ""])
+@pytest.fixture
+def gone() -> int:
+    """The number of a process that is no more."""
+    process = subprocess.Popen([sys.executable, "-S", "-c", ""])
     process.wait()
-    dead = store.start_run("finews", "cli", NOW, socket.gethostname(), process.pid)
+    return process.pid
+
+
+def test_a_run_whose_process_is_gone_is_marked_crashed(store: Store, gone: int) -> None:
+    dead = store.start_run("finews", "cli", NOW, HERE, gone)
+    store.update_counters(dead, {"requests": 7})
     assert [run.id for run in mark_crashed(store, lambda: NOW)] == [dead]
-    assert (store.run(dead).state, store.run(dead).outcome) == (RunState.CRASHED, "crashed")
-
-
-def test_runs_that_live_or_run_elsewhere_are_left_alone(store: Store) -> None:
-    store.start_run("finews", "cli", NOW, socket.gethostname(), os.getpid())
-    store.start_run("finews", "cli", NOW, "another-machine", 1)
+    run = store.run(dead)
+    assert (run.state, run.outcome, run.finished_at) == (RunState.CRASHED, "crashed", NOW)
+    assert run.counters == {"requests": 7}
     assert mark_crashed(store, lambda: NOW) == []
+
+
+def test_runs_that_live_or_run_elsewhere_are_left_alone(store: Store, gone: int) -> None:
+    store.start_run("finews", "cli", NOW, HERE, os.getppid())
+    store.start_run("finews", "cli", NOW, HERE, 1)
+    store.start_run("finews", "cli", NOW, "another-machine", gone)
+    assert mark_crashed(store, lambda: NOW) == []
+
+
+def test_a_run_with_our_own_number_ran_in_a_container_before_us(store: Store) -> None:
+    before = store.start_run("finews", "cli", NOW, HERE, os.getpid())
+    assert [run.id for run in mark_crashed(store, lambda: NOW)] == [before]
+
+
+def test_runs_that_may_go_on_beside_others_mark_crashed_ones_too(store: Store, gone: int) -> None:
+    dead = store.start_run("finews", "cli", NOW, HERE, gone)
+    number = begin_run(store, "finews", "import", lambda: NOW)
+    assert store.run(dead).state is RunState.CRASHED
+    run = store.run(number)
+    assert (run.trigger, run.host, run.pid, run.state) == ("import", HERE, os.getpid(), RunState.RUNNING)
+    assert store.lease("finews") is None
+
+
+def recorded(store: Store, monkeypatch: pytest.MonkeyPatch, crawl: object) -> CrawlReport:
+    """What is reported when this is what crawling does."""
+    monkeypatch.setattr(ledger, "crawl", crawl)
+    archive = Archive(store, Path("unused"))
+    _, report = crawl_and_record(archive, CrawlPlan("finews"), trigger="cli", now=lambda: NOW)
+    return report
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        *((one, RunState.FINISHED) for one in Outcome if one not in {Outcome.INTERRUPTED, Outcome.CRASHED}),
+        (Outcome.INTERRUPTED, RunState.INTERRUPTED),
+        (Outcome.CRASHED, RunState.CRASHED),
+    ],
+)
+def test_how_a_run_ended_is_recorded_and_its_source_is_free(
+    outcome: Outcome, state: RunState, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = CrawlReport(outcome, {"requests": 3})
+    assert recorded(store, monkeypatch, lambda *_, **__: report) is report
+    (run,) = store.runs()
+    assert (run.state, run.outcome, run.counters) == (state, outcome, {"requests": 3})
+    assert (run.started_at, run.finished_at, run.host, run.pid) == (NOW, NOW, HERE, os.getpid())
+    assert store.lease("finews") is None
 
 
 def test_an_error_that_nobody_foresaw_is_recorded_and_raised(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def explode(*arguments: object) -> None:
+    def explode(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(ledger, "crawl", explode)
     with pytest.raises(ZeroDivisionError):
-        crawl_and_record(store, CrawlPlan("finews"), trigger="cli", now=lambda: NOW)
+        recorded(store, monkeypatch, explode)
     assert [run.state for run in store.runs()] == [RunState.CRASHED]
+    assert store.lease("finews") is None
+
+
+def test_a_run_that_lost_its_source_leaves_the_ledger_to_whoever_took_over(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(*_: object, **__: object) -> None:
+        taken = store.begin_run("finews", "cli", NOW, "another", 1, silence=60, is_dead=lambda _: True)
+        raise LeaseLost(f"run {taken.run_id} has taken over")
+
+    with pytest.raises(LeaseLost):
+        recorded(store, monkeypatch, lose)
+    assert [run.state for run in store.runs()] == [RunState.RUNNING, RunState.CRASHED]
+    held = store.lease("finews")
+    assert held is not None
+    assert held.host == "another"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.STORAGE, Outcome.COMPLETE])
+def test_only_a_store_that_failed_already_need_not_take_the_end_of_the_run(
+    outcome: Outcome, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise StoreUnavailable("archive.db: the disk is full")
+
+    monkeypatch.setattr(Store, "finish_run", fail)
+    report = CrawlReport(outcome, {})
+    if outcome is Outcome.STORAGE:
+        assert recorded(store, monkeypatch, lambda *_, **__: report) is report
+    else:
+        with pytest.raises(StoreUnavailable):
+            recorded(store, monkeypatch, lambda *_, **__: report)
+    assert [run.state for run in store.runs()] == [RunState.RUNNING]  # the next one finds it

@@ -2,10 +2,13 @@
 
 import json
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -90,6 +93,67 @@ def test_a_crawl_asked_to_stop_ends_soon_keeps_what_it_has_and_says_so(
     assert (run["state"], run["outcome"]) == ("interrupted", "interrupted")
 
 
+def test_while_a_source_is_crawled_another_crawl_of_it_ends_at_once_with_exit_code_6(
+    archive: Archive, site: Double, mirrors: dict[str, str], environment: dict[str, str]
+) -> None:
+    site.faults.add(path="/", delay=20.0)
+    with subprocess.Popen([ARCHIVE, "crawl"], env=environment | mirrors, stderr=subprocess.PIPE) as first:
+        while not site.requests.matching(path="/robots.txt"):
+            assert first.poll() is None
+            time.sleep(0.05)
+        second = archive("crawl", env=mirrors)
+        (run,) = json.loads(archive("runs", "--json").stdout)
+        first.kill()
+    assert (second.returncode, second.stdout) == (6, ""), second.stderr
+    (line,) = second.stderr.splitlines()
+    assert line.startswith(
+        f"archive: finews is being crawled already: run 1, process {first.pid} on {socket.gethostname()}, "
+    )
+    assert run["state"] == "running"
+
+
+def test_the_source_of_a_killed_crawl_is_free_at_once(
+    archive: Archive, site: Double, mirrors: dict[str, str], environment: dict[str, str]
+) -> None:
+    slow = site.faults.add(path="/", delay=20.0)
+    with subprocess.Popen([ARCHIVE, "crawl"], env=environment | mirrors, stderr=subprocess.PIPE) as first:
+        while not site.requests.matching(path="/robots.txt"):
+            assert first.poll() is None
+            time.sleep(0.05)
+        first.kill()
+    site.faults.remove(slow)
+    assert archive("crawl", env=mirrors).returncode == 0
+    second, killed = json.loads(archive("runs", "--json").stdout)
+    assert (killed["state"], second["state"], second["counters"]["new"]) == ("crashed", "finished", 20)
+
+
+def test_a_crawl_keeps_to_its_settings(
+    archive: Archive, mirrors: dict[str, str], site: Double, tmp_path: Path
+) -> None:
+    paths = {post.path for post in site.corpus.posts}
+    site.faults.add(path=min(paths), delay=10.0)
+    slow = archive("crawl", env=mirrors | {"ARCHIVE_DOWNLOAD_TIMEOUT": "1"})
+    assert slow.returncode == 3
+    assert "  1 failed:timeout\n" in slow.stdout
+    with closing(sqlite3.connect(tmp_path / "data/archive.db")) as database, database:
+        database.execute("UPDATE page SET next_check = '2022-01-01 00:00:00.000000' WHERE why = 'due'")
+    site.requests.clear()
+    archive("crawl", env=mirrors | {"ARCHIVE_RECHECK_MINUTES": "0"})
+    assert not paths & {one.path for one in site.requests}
+    archive("crawl", env=mirrors)
+    assert paths & {one.path for one in site.requests} == paths - {min(paths)}
+
+
+def test_a_warc_file_is_followed_by_another_once_it_is_as_large_as_was_set(
+    archive: Archive, tmp_path: Path
+) -> None:
+    with Double(posts=300, categories=10, seed=1) as site:
+        mirrors = {"ARCHIVE_MIRRORS": json.dumps(site.mirrors)}
+        assert archive("crawl", env=mirrors | {"ARCHIVE_WARC_FILE_MIB": "1"}).returncode == 0
+    first, second = sorted((tmp_path / "data/warc").iterdir())
+    assert first.stat().st_size >= 1 << 20 > second.stat().st_size
+
+
 def test_the_demo_keeps_its_promises_and_uses_none_of_the_users_settings(
     archive: Archive, tmp_path: Path
 ) -> None:
@@ -98,7 +162,9 @@ def test_the_demo_keeps_its_promises_and_uses_none_of_the_users_settings(
     done = archive("demo", "--posts", "50", "--categories", "5", "--dir", "shown", env=mine)
     assert done.returncode == 0, done.stderr
     assert "All as promised, in " in done.stdout
-    for path in ("data/archive.db", "data/logs", "seeds"):
+    assert ": no damage\n" in done.stdout
+    assert "  2 requests, 2 not modified, 0.0 kB\n" in done.stdout.partition("Crawl again")[2]
+    for path in ("data/archive.db", "data/warc", "data/logs", "seeds"):
         assert str(tmp_path / "shown" / path) in done.stdout
         assert (tmp_path / "shown" / path).exists()
     assert "  0 new, 0 changed, " in done.stdout.partition("Crawl again")[2]

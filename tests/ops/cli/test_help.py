@@ -9,7 +9,19 @@ import pytest
 from ops.exit_codes import ExitCode
 
 Archive = Callable[..., "subprocess.CompletedProcess[str]"]
-COMMANDS = ["demo", "crawl", "import", "export", "runs", "run", "log", "show", "db upgrade"]
+COMMANDS = [
+    "demo",
+    "crawl",
+    "import",
+    "export",
+    "runs",
+    "run",
+    "rejections",
+    "log",
+    "show",
+    "verify",
+    "db upgrade",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -32,6 +32,8 @@ def assert_one_line(done: "subprocess.CompletedProcess[str]", code: int, *fragme
         (["run", "99"], "no run 99; `archive runs` lists them"),
         (["run", "x"], "'ID'"),
         (["run", "99999999999999999999"], "'ID'"),
+        (["rejections", "--run", "0"], "--run"),
+        (["rejections", "--limit", "0"], "--limit"),
         (["log", "0"], "'ID'"),
         (["log", "99"], "no run 99; `archive runs` lists them"),
         (["log", "1", "--level", "loud"], "--level 'loud' is none; expected debug, info, warning"),
