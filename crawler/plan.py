@@ -34,6 +34,6 @@ class CrawlPlan:
     timeout: float = 30.0
     """Seconds that one response may take, from the request to the end of its body."""
     recheck_time: float = 600.0
-    """Seconds from its beginning for which a crawl looks again at what it knows."""
+    """Seconds for which a crawl looks again at what it knows, once there is nothing new left."""
     warc_bytes: int = 1 << 30
     """Bytes from which on a WARC file is followed by another."""

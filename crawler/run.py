@@ -68,8 +68,8 @@ def crawl(
 
     Blocks until the crawl is over, in the main thread, which handles SIGTERM and SIGINT meanwhile: it ends
     within 10 seconds of the first, at once after the second. Scrapy's reactor cannot be started twice: a
-    process crawls once. Failures of the site and of the store are in the report; raises `LeaseLost` where
-    another run has taken over, else only what nobody foresaw.
+    process crawls once. Failures of the site are in the report, and those of the store once it was begun;
+    raises `StoreError` before that, `LeaseLost` where another run has taken over, else what nobody foresaw.
     """
     spider = spider_of(plan.source)
     store = archive.store

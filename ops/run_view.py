@@ -26,6 +26,7 @@ def run_json(run: "Run") -> dict[str, Any]:
         "started_at": moment(run.started_at),
         "finished_at": moment(run.finished_at) if run.finished_at else None,
         "counters": {**dict.fromkeys(_PROMISED, 0), **run.counters},
+        "detail": run.detail,
     }
 
 
@@ -50,6 +51,7 @@ def run_fields(run: "Run") -> list[tuple[str, str]]:
         ("trigger", run.trigger),
         ("state", run.state),
         ("outcome", run.outcome),
+        ("detail", run.detail),
         ("started", moment(run.started_at)),
         ("finished", moment(run.finished_at) if run.finished_at else ""),
         ("process", f"{run.pid} on {run.host}" if run.host else ""),

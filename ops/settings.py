@@ -88,8 +88,8 @@ class Settings(BaseSettings):
     )
     recheck_minutes: float = _setting(
         10.0,
-        "Minutes from its beginning for which a crawl looks again at what it knows, once there is nothing "
-        "new. What is due and not reached waits for the next crawl.",
+        "Minutes for which a crawl looks again at what it knows, once there is nothing new. What is due and "
+        "not reached waits for the next crawl.",
         "a number from 0 to 1440",
         ge=0,
         le=1440,

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from archive.archive import Archive
+from archive.errors import StoreError
 from archive.store.values import Run, RunState
 from crawler.counters import Counters
 from crawler.outcome import Outcome
@@ -34,11 +35,14 @@ def crawl_and_record(
     counters, store = Counters(), archive.store
     holding = holding_source(store, plan.source, trigger, now, counters.snapshot)
     with holding as held, log_to(held.lease.run_id):
-        report = crawl(plan, archive, held.lease, counters, on_progress=on_progress, now=now)
+        try:
+            report = crawl(plan, archive, held.lease, counters, on_progress=on_progress, now=now)
+        except StoreError as error:  # what is known, or the WARC files, cannot be had
+            report = CrawlReport(Outcome.STORAGE, counters.snapshot(), str(error))
         # A store that failed may fail here as well: the run is then found and marked by the next one.
         failed = report.outcome is Outcome.STORAGE
         with contextlib.suppress(Exception) if failed else contextlib.nullcontext():
             state = _STATES.get(report.outcome, RunState.FINISHED)
             if report.is_settled:
-                held.finish(state, report.outcome, report.counters, now())
+                held.finish(state, report.outcome, report.counters, now(), report.detail)
     return store.run(held.lease.run_id), report

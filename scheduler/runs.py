@@ -43,11 +43,17 @@ class HeldSource:
         self._heart.start()
 
     def finish(
-        self, state: RunState, outcome: Outcome, counters: Mapping[str, int], finished_at: datetime
+        self,
+        state: RunState,
+        outcome: Outcome,
+        counters: Mapping[str, int],
+        finished_at: datetime,
+        detail: str = "",
     ) -> None:
         """Enter how the run ended, and give the source back."""
         self.stop()
-        self._store.finish_run(self.lease.run_id, state, outcome, counters, finished_at, self.lease)
+        run_id, lease = self.lease.run_id, self.lease
+        self._store.finish_run(run_id, state, outcome, counters, finished_at, lease, detail=detail)
 
     def stop(self) -> None:
         """Say no more. A thread that waits for the database is left to end with the process."""

@@ -12,7 +12,8 @@ from archive.store.values import Run, RunState
 
 def start_run(connection: Connection, columns: Mapping[str, Any]) -> int:
     """Enter a run that begins; its number."""
-    row = {"state": RunState.RUNNING, "outcome": "", "finished_at": None, "counters": {}, **columns}
+    nothing_yet: dict[str, Any] = {"outcome": "", "detail": "", "finished_at": None, "counters": {}}
+    row = {"state": RunState.RUNNING, **nothing_yet, **columns}
     return int(connection.execute(insert(CRAWL_RUN).returning(CRAWL_RUN.c.id), row).scalar_one())
 
 
@@ -62,6 +63,7 @@ def _run(row: Row[Any]) -> Run:
         trigger=row.trigger,
         state=RunState(row.state),
         outcome=row.outcome,
+        detail=row.detail,
         started_at=row.started_at,
         finished_at=row.finished_at,
         counters=row.counters,

@@ -196,7 +196,7 @@ class Store:
         columns = {"counters": dict(counters)}
         self._database.write(lambda connection: runs.change_run(connection, run_id, columns))
 
-    def finish_run(
+    def finish_run(  # noqa: PLR0913 an end is described by as many
         self,
         run_id: int,
         state: RunState,
@@ -204,6 +204,8 @@ class Store:
         counters: Mapping[str, int],
         finished_at: datetime,
         lease: Lease | None = None,
+        *,
+        detail: str = "",
     ) -> None:
         """Enter how the run ended, and free its source if the lease is still its own.
 
@@ -213,6 +215,7 @@ class Store:
         columns = {
             "state": state,
             "outcome": outcome,
+            "detail": detail,
             "counters": dict(counters),
             "finished_at": finished_at,
         }

@@ -60,6 +60,7 @@ class CrawlRun(Base, table=True):
     counters: dict[str, int] = Field(sa_type=JSON)
     host: str = Field(sa_type=Words)
     pid: int
+    detail: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
 
 
 class Document(Base, table=True):

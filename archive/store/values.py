@@ -209,6 +209,8 @@ class Run:
     counters: Mapping[str, int] = field(default_factory=dict)
     host: str = ""
     pid: int = 0
+    detail: str = ""
+    """In a line, what went wrong or needs to be known; empty where nothing does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The edge of the program: errors become one line and an exit code."""
 
+import errno
 import logging
 import os
 import sys
@@ -55,12 +56,21 @@ def _code_of(error: BaseException) -> int:
         case Abort() | KeyboardInterrupt():
             return _told("interrupted", _INTERRUPTED)
         case _:
-            return _internal(error)
+            return _no_room(error) if getattr(error, "errno", 0) == errno.ENOSPC else _internal(error)
 
 
 def _told(message: str, code: int) -> int:
-    write_note(f"archive: {message}")
+    try:
+        write_note(f"archive: {message}")
+        sys.stdout.flush()
+    except OSError:  # the exit code is to tell it nevertheless
+        _print_nowhere()
     return code
+
+
+def _no_room(error: BaseException) -> int:
+    where = getattr(error, "filename", None) or "what is printed"
+    return _told(f"{where}: disk full; free some space, what is committed is intact", ExitCode.STORAGE)
 
 
 def _internal(error: BaseException) -> int:
@@ -81,9 +91,14 @@ def _internal(error: BaseException) -> int:
 
 
 def _when_reader_left() -> int:
-    """End quietly: what was read was enough. Nothing may be written to the pipe any more, at exit neither."""
+    """End quietly: what was read was enough."""
+    _print_nowhere()
+    return ExitCode.DONE
+
+
+def _print_nowhere() -> None:
+    """From now on nothing is written where nothing can be, at exit neither."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             os.dup2(nowhere, stream.fileno())
-    return ExitCode.DONE

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +25,6 @@ from tests.forked import Child, begin_crawl, crawl
 
 NOW = datetime(2022, 3, 1, 4, 0, tzinfo=UTC)
 POSTS = 40
-HERE = socket.gethostname()
 STOPS_WITHIN = 10.0
 """Seconds: container runtimes kill after them."""
 
@@ -118,7 +116,7 @@ def test_a_second_crawl_ends_at_once_with_exit_6_and_says_who_has_the_source(
     second = crawl(tmp_path, site.mirrors, now=NOW)
     assert second.code == 6
     assert re.fullmatch(
-        f"finews is being crawled already: run 1, process {first.pid} on {re.escape(HERE)}, since "
+        f"finews is being crawled already: run 1, process {first.pid} on {re.escape(runs.HOST)}, since "
         r"2022-03-01 04:00:00 UTC, last heard of \d+ s ago; wait for it, or end it",
         second.detail,
     )

@@ -1,7 +1,6 @@
 """The ledger: every run is in it, however it ends."""
 
 import os
-import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -12,16 +11,16 @@ import pytest
 from archive.archive import Archive
 from archive.errors import LeaseLost, StoreUnavailable
 from archive.store import Store
-from archive.store.values import RunState
+from archive.store.values import Lease, RunState
+from crawler.counters import Counters
 from crawler.outcome import Outcome
 from crawler.plan import CrawlPlan
 from crawler.run import CrawlReport
 from scheduler import ledger
 from scheduler.ledger import crawl_and_record
-from scheduler.runs import begin_run, mark_crashed
+from scheduler.runs import HOST, begin_run, mark_crashed
 
 NOW = datetime(2022, 1, 22, 12, 0, 0, tzinfo=UTC)
-HERE = socket.gethostname()
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def gone() -> int:
 
 
 def test_a_run_whose_process_is_gone_is_marked_crashed(store: Store, gone: int) -> None:
-    dead = store.start_run("finews", "cli", NOW, HERE, gone)
+    dead = store.start_run("finews", "cli", NOW, HOST, gone)
     store.update_counters(dead, {"requests": 7})
     assert [run.id for run in mark_crashed(store, lambda: NOW)] == [dead]
     run = store.run(dead)
@@ -48,23 +47,23 @@ def test_a_run_whose_process_is_gone_is_marked_crashed(store: Store, gone: int) 
 
 
 def test_runs_that_live_or_run_elsewhere_are_left_alone(store: Store, gone: int) -> None:
-    store.start_run("finews", "cli", NOW, HERE, os.getppid())
-    store.start_run("finews", "cli", NOW, HERE, 1)
+    store.start_run("finews", "cli", NOW, HOST, os.getppid())
+    store.start_run("finews", "cli", NOW, HOST, 1)
     store.start_run("finews", "cli", NOW, "another-machine", gone)
     assert mark_crashed(store, lambda: NOW) == []
 
 
 def test_a_run_with_our_own_number_ran_in_a_container_before_us(store: Store) -> None:
-    before = store.start_run("finews", "cli", NOW, HERE, os.getpid())
+    before = store.start_run("finews", "cli", NOW, HOST, os.getpid())
     assert [run.id for run in mark_crashed(store, lambda: NOW)] == [before]
 
 
 def test_runs_that_may_go_on_beside_others_mark_crashed_ones_too(store: Store, gone: int) -> None:
-    dead = store.start_run("finews", "cli", NOW, HERE, gone)
+    dead = store.start_run("finews", "cli", NOW, HOST, gone)
     number = begin_run(store, "finews", "import", lambda: NOW)
     assert store.run(dead).state is RunState.CRASHED
     run = store.run(number)
-    assert (run.trigger, run.host, run.pid, run.state) == ("import", HERE, os.getpid(), RunState.RUNNING)
+    assert (run.trigger, run.host, run.pid, run.state) == ("import", HOST, os.getpid(), RunState.RUNNING)
     assert store.lease("finews") is None
 
 
@@ -87,11 +86,30 @@ def recorded(store: Store, monkeypatch: pytest.MonkeyPatch, crawl: object) -> Cr
 def test_how_a_run_ended_is_recorded_and_its_source_is_free(
     outcome: Outcome, state: RunState, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = CrawlReport(outcome, {"requests": 3})
-    assert recorded(store, monkeypatch, lambda *_, **__: report) is report
+    def crawl(
+        _plan: CrawlPlan, _archive: Archive, _lease: Lease, counters: Counters, **_: object
+    ) -> CrawlReport:
+        counters.add("requests", 3)
+        return CrawlReport(outcome, counters.snapshot(), "what is to be known")
+
+    assert recorded(store, monkeypatch, crawl).outcome is outcome
     (run,) = store.runs()
-    assert (run.state, run.outcome, run.counters) == (state, outcome, {"requests": 3})
-    assert (run.started_at, run.finished_at, run.host, run.pid) == (NOW, NOW, HERE, os.getpid())
+    assert (run.state, run.outcome, run.counters["requests"]) == (state, outcome, 3)
+    assert run.detail == "what is to be known"
+    assert (run.started_at, run.finished_at, run.host, run.pid) == (NOW, NOW, HOST, os.getpid())
+    assert store.lease("finews") is None
+
+
+def test_a_store_that_fails_before_anything_is_asked_is_an_outcome_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise StoreUnavailable("warc: cannot be written")
+
+    report = recorded(store, monkeypatch, fail)
+    assert (report.outcome, report.detail) == (Outcome.STORAGE, "warc: cannot be written")
+    (run,) = store.runs()
+    assert (run.state, run.outcome, run.detail) == (RunState.FINISHED, "storage", "warc: cannot be written")
     assert store.lease("finews") is None
 
 
@@ -137,3 +155,11 @@ def test_only_a_store_that_failed_already_need_not_take_the_end_of_the_run(
         with pytest.raises(StoreUnavailable):
             recorded(store, monkeypatch, lambda *_, **__: report)
     assert [run.state for run in store.runs()] == [RunState.RUNNING]  # the next one finds it
+
+
+def test_a_store_that_does_not_answer_is_not_asked_once_more(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = CrawlReport(Outcome.STORAGE, {}, "archive.db: does not answer", is_settled=False)
+    assert recorded(store, monkeypatch, lambda *_, **__: report) is report
+    assert [run.state for run in store.runs()] == [RunState.RUNNING]

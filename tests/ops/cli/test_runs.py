@@ -50,16 +50,7 @@ def store(tmp_path: Path) -> Store:
 
 def test_runs_as_json_have_the_promised_fields(archive: Archive, store: Store) -> None:
     second, first = json.loads(archive("runs", "--json").stdout)
-    assert list(first) == [
-        "id",
-        "source",
-        "trigger",
-        "state",
-        "outcome",
-        "started_at",
-        "finished_at",
-        "counters",
-    ]
+    assert [name for name in first if name in FIELDS] == FIELDS
     assert first["started_at"] == "2022-01-22T15:20:32.123Z"
     assert first["finished_at"] == "2022-01-22T15:20:40.123Z"
     assert (first["id"], first["source"], first["trigger"]) == (1, "finews", "cli")

@@ -229,3 +229,17 @@ def test_a_log_that_cannot_be_written_any_more(begun: Begun, data: Path, faulty:
     with Store.open(f"sqlite:///{data / 'archive.db'}") as store:
         assert store.run(2).outcome == "complete"
     assert_made_up_for(begun, data)
+
+
+def test_what_is_printed_finds_no_room(data: Path, environment: dict[str, str]) -> None:
+    environment = environment | {"ARCHIVE_DATA_DIR": str(data)}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [ARCHIVE, "runs"], env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+        silent = subprocess.run(
+            [ARCHIVE, "run", "99"], env=environment, stdout=full, stderr=full, check=False
+        )
+    told = "archive: what is printed: disk full; free some space, what is committed is intact\n"
+    assert (done.returncode, done.stderr) == (7, told)
+    assert silent.returncode == 2

@@ -1,4 +1,4 @@
-"""Captures in WARC files, the pages that are asked, and leases."""
+"""Captures in WARC files, the pages that are asked, leases, and what a run has to say of its end."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ def upgrade() -> None:
     _warc_file()
     _page()
     _lease()
+    op.add_column("crawl_run", sa.Column("detail", sa.Text(), server_default="", nullable=False))
 
 
 def _document() -> None:
