@@ -5,6 +5,8 @@ from scrapy import Request
 from archive.store.values import Answer
 
 _KEY = "answers"
+LOG = "answers_log"
+"""A request's note with a list: there an asker who never sees the last of its retries finds all answers."""
 
 
 def note_answer(request: Request, answer: Answer) -> None:
@@ -13,6 +15,8 @@ def note_answer(request: Request, answer: Answer) -> None:
     Retries and redirects copy the request's notes, so that the last of them has the responses to all.
     """
     request.meta[_KEY] = (*answers_of(request), answer)
+    if LOG in request.meta:
+        request.meta[LOG].append(answer)
 
 
 def answers_of(request: Request | None) -> tuple[Answer, ...]:

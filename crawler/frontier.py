@@ -80,7 +80,7 @@ class Frontier:
         page = self._pages.get(listed.address)
         return decide_listed(listed, known, page, self._now, full=full)
 
-    def leading_on(self, posts: Sequence[Listed]) -> frozenset[str]:
+    def opening_categories(self, posts: Sequence[Listed]) -> frozenset[str]:
         """Those of the home page's posts whose categories' own pages are to be read."""
         return cut_groups(posts, self.known.keys() | self._pages.keys())
 
@@ -108,11 +108,11 @@ class Frontier:
                 self._by_list.setdefault(category_address(known.slug), {})[one] = known
         return self._by_list.get(address, {})
 
-    def wanted_post(self, address: str, why: Why, now: datetime, *, leads_on: bool) -> Page:
+    def wanted_post(self, address: str, why: Why, now: datetime, *, opens_category: bool) -> Page:
         """The page of a post that is to be fetched, to be stored with the list that named it."""
         page = self.page(address, PageKind.POST)
-        leads_on = leads_on or page.leads_on
-        return replace(page, why=why, next_check=now, checked_at=None, leads_on=leads_on)
+        opens_category = opens_category or page.opens_category
+        return replace(page, why=why, next_check=now, checked_at=None, opens_category=opens_category)
 
     def wanted_category(self, slug: str, why: Why, now: datetime) -> Page:
         """A category's page that is to be read now."""
@@ -180,5 +180,5 @@ def _read(page: Page, now: datetime, due: datetime | None, answer: Answer | None
         etag=etag,
         last_modified=last_modified,
         attempts=0,
-        leads_on=False,
+        opens_category=False,
     )

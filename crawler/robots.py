@@ -14,7 +14,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 
 from archive.store.values import Observation
-from crawler.captures import answers_of
+from crawler.captures import LOG
 from crawler.context import context_of
 from crawler.download_handler import Stopping
 from crawler.rules import ABSENT, is_fresh
@@ -75,12 +75,13 @@ class PatientRobotsMiddleware(RobotsTxtMiddleware):
             "dont_obey_robotstxt": True,
             "max_retry_times": 1,
             "handle_httpstatus_all": True,
+            LOG: [],
         }
         request = Request(
             address, headers=headers, priority=self.DOWNLOAD_PRIORITY, meta=about, callback=NO_CALLBACK
         )
         response = await self._fetched(request)
-        answers = answers_of(response.request or request)
+        answers = tuple(request.meta[LOG])
         if not answers or response.status >= 500 or response.status == 429:
             context.writer.submit(Observation(seen_at=context.now(), answers=answers))
             raise self._unreachable(address, f"http-{response.status}")
@@ -97,8 +98,8 @@ class PatientRobotsMiddleware(RobotsTxtMiddleware):
         except Stopping:
             raise
         except Exception as error:
-            if answers := answers_of(request):
-                self._context.writer.submit(Observation(seen_at=self._context.now(), answers=answers))
+            answers = tuple(request.meta[LOG])
+            self._context.writer.submit(Observation(seen_at=self._context.now(), answers=answers))
             raise self._unreachable(request.url, str(error) or type(error).__name__) from error
 
     def _unreachable(self, address: str, why: str) -> RobotsUnreachable:

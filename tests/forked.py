@@ -15,13 +15,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from scrapy.settings import default_settings as defaults
+from scrapy.utils.misc import load_object
+
 from archive.archive import Archive
 from archive.errors import ArchiveError
 from archive.store import Store
 from crawler.mirrors import Mirrors
 from crawler.plan import CrawlPlan
+from crawler.settings import FIXED
 from ops.exit_codes import code_of_error, code_of_outcome
 from scheduler.ledger import crawl_and_record
+
+for _component in (
+    *FIXED["DOWNLOADER_MIDDLEWARES"],
+    *FIXED["EXTENSIONS"],
+    *FIXED["ITEM_PIPELINES"],
+    *defaults.SPIDER_MIDDLEWARES_BASE,
+    *(defaults.DOWNLOADER, defaults.SCHEDULER, defaults.DUPEFILTER_CLASS, defaults.STATS_CLASS),
+    *(defaults.SCHEDULER_PRIORITY_QUEUE, defaults.SCHEDULER_MEMORY_QUEUE, defaults.SCHEDULER_DISK_QUEUE),
+    *(defaults.LOG_FORMATTER, defaults.TWISTED_DNS_RESOLVER),
+):
+    load_object(_component)  # here, once, rather than in every child
 
 LOUD = bool(os.environ.get("LOUD"))
 """Show what children say, to look into a test that fails."""

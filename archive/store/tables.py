@@ -172,7 +172,7 @@ class Page(Base, table=True):
     etag: str = Field(sa_type=Words)
     last_modified: str = Field(sa_type=Words)
     attempts: int
-    leads_on: bool
+    opens_category: bool
 
 
 class Lease(Base, table=True):

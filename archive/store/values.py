@@ -140,7 +140,7 @@ class Page:
     """The validators of the answer that was read last, to ask with."""
     attempts: int = 0
     """Failures in a row since it was last read."""
-    leads_on: bool = False
+    opens_category: bool = False
     """A post that no known one stood beside in its list: the page of its category is to be read as well."""
 
 

@@ -69,7 +69,7 @@ class FinewsSpider(IncrementalSpider):
         if wanted.page.why == Why.NO_OVERLAP:
             known = self.frontier.listed_by(wanted.page.address)
             self.tell_overflow(decide_displaced(posts, known, self.now()))
-        found = self.wanted_of(posts, self.frontier.leading_on(posts) if is_home else frozenset())
+        found = self.wanted_of(posts, self.frontier.opening_categories(posts) if is_home else frozenset())
         yield self.observed_list(wanted, answers, found)
         for one in found:
             yield from self.ask(one)
@@ -97,7 +97,7 @@ class FinewsSpider(IncrementalSpider):
             yield self.rejection(wanted.page, "post", rejected, answers)
             return
         self.counters.add("posts")
-        if wanted.page.leads_on:
+        if wanted.page.opens_category:
             yield from self._category(post.slug)
         if self._is_as_it_was(wanted, post):
             yield self._document(wanted, post, None, answers, answers[-1])

@@ -186,7 +186,9 @@ class IncrementalSpider(Spider):
             after = self._after_failure(request.cb_kwargs["wanted"].page)
             self.context.writer.submit(self.observed(answers_of(request), **after))
 
-    def wanted_of(self, posts: Iterable[Listed], leading_on: frozenset[str] = frozenset()) -> list[Wanted]:
+    def wanted_of(
+        self, posts: Iterable[Listed], opening_categories: frozenset[str] = frozenset()
+    ) -> list[Wanted]:
         """Those of a list's posts that are to be fetched."""
         wanted = []
         for post in posts:
@@ -198,8 +200,10 @@ class IncrementalSpider(Spider):
             if not decision.fetch:
                 self.counters.add(decision.why)
             elif not self.frontier.is_taken(post.address):
-                leads_on = post.address in leading_on
-                page = self.frontier.wanted_post(post.address, decision.why, self.now(), leads_on=leads_on)
+                opens_category = post.address in opening_categories
+                page = self.frontier.wanted_post(
+                    post.address, decision.why, self.now(), opens_category=opens_category
+                )
                 wanted.append(Wanted(page, decision.why))
         return wanted
 

@@ -35,7 +35,7 @@ def archived_in(data: Path, export_to: Path) -> Archived:
             for found in store.find(f"finews:{source_id}")
         )
         pages = frozenset(
-            (page.address, page.kind, page.why, page.checked_at is None, page.attempts, page.leads_on)
+            (page.address, page.kind, page.why, page.checked_at is None, page.attempts, page.opens_category)
             for page in store.frontier("finews", FAR)
         )
         export_seeds(store.holdings(), export_to)

@@ -131,7 +131,9 @@ def test_groups_are_cut_unless_documents_or_pages_are_among_them() -> None:
         return [Listed(address(number), None, str(first)) for number in range(first, first + 5)]
 
     front = frontier([page(12, Why.NOT_KNOWN)], [24])
-    assert front.leading_on([*posts(10), *posts(20), *posts(30)]) == {post.address for post in posts(30)}
+    assert front.opening_categories([*posts(10), *posts(20), *posts(30)]) == {
+        post.address for post in posts(30)
+    }
 
 
 def test_the_documents_that_a_category_lists_are_found_by_their_slug() -> None:
@@ -144,23 +146,23 @@ def test_the_documents_that_a_category_lists_are_found_by_their_slug() -> None:
 
 def test_a_wanted_post_is_due_at_once_and_counts_as_never_read() -> None:
     wanted = frontier([page(1, due=DAY, attempts=2)]).wanted_post(
-        address(1), Why.TITLE_CHANGED, LATER, leads_on=False
+        address(1), Why.TITLE_CHANGED, LATER, opens_category=False
     )
     assert (wanted.why, wanted.next_check, wanted.checked_at) == (Why.TITLE_CHANGED, LATER, None)
     assert wanted.wanted_since == NOW - DAY
-    assert not wanted.leads_on
+    assert not wanted.opens_category
 
 
 @pytest.mark.parametrize(("before", "now", "after"), [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 1)])
-def test_that_a_post_leads_on_survives_until_it_is_read(before: int, now: int, after: int) -> None:
-    stored = page(1, Why.NOT_KNOWN, leads_on=bool(before))
+def test_that_a_post_opens_category_survives_until_it_is_read(before: int, now: int, after: int) -> None:
+    stored = page(1, Why.NOT_KNOWN, opens_category=bool(before))
     front = frontier([stored])
-    wanted = front.wanted_post(address(1), Why.NOT_KNOWN, LATER, leads_on=bool(now))
-    assert wanted.leads_on is bool(after)
+    wanted = front.wanted_post(address(1), Why.NOT_KNOWN, LATER, opens_category=bool(now))
+    assert wanted.opens_category is bool(after)
     failed = front.failed(wanted, LATER, 0)
     assert failed is not None
-    assert failed.leads_on is bool(after)
-    assert not front.read_post(address(1), None, LATER, ANSWER).leads_on
+    assert failed.opens_category is bool(after)
+    assert not front.read_post(address(1), None, LATER, ANSWER).opens_category
 
 
 def test_a_category_is_wanted_now() -> None:

@@ -13,6 +13,7 @@ from fixtures.double import NEWS_HOST, Double
 from fixtures.post import Change
 from tests.forked import Crawled, crawl
 
+pytestmark = pytest.mark.xdist_group("ten-days")  # lived through once, not by every worker
 HOUR = timedelta(hours=1)
 SITE_DOWN = range(30, 34)
 SITE_MUTE = range(60, 64)

@@ -24,7 +24,7 @@ def _addresses(store: Store, source: str = "finews") -> list[str]:
 
 
 def test_a_page_comes_out_as_it_went_in(store: Store) -> None:
-    first = page(1, checked_at=later(1), etag='"e"', last_modified="Wed", attempts=3, leads_on=True)
+    first = page(1, checked_at=later(1), etag='"e"', last_modified="Wed", attempts=3, opens_category=True)
     other = replace(first, source="cinic", kind=PageKind.LIST, next_check=None)
     assert store.write([_wanted(first, other), _wanted()], None) == [None, None]
     assert store.page("finews", first.address) == first
@@ -34,7 +34,7 @@ def test_a_page_comes_out_as_it_went_in(store: Store) -> None:
 
 
 def test_a_page_is_replaced_as_a_whole(store: Store) -> None:
-    store.write([_wanted(page(1, checked_at=later(1), etag='"e"', attempts=3, leads_on=True))], None)
+    store.write([_wanted(page(1, checked_at=later(1), etag='"e"', attempts=3, opens_category=True))], None)
     again = page(1, 9, why="due", kind=PageKind.FEED)
     store.write([_wanted(again)], None)
     assert store.page("finews", again.address) == again

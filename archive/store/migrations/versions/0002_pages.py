@@ -78,7 +78,7 @@ def _page() -> None:
         sa.Column("etag", sa.Text(), nullable=False),
         sa.Column("last_modified", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("leads_on", sa.Boolean(), nullable=False),
+        sa.Column("opens_category", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_page"),
         sa.UniqueConstraint("source", "address", name="uq_page_source_address"),
     )
