@@ -28,6 +28,10 @@ class CrawlContext:
     now: Callable[[], datetime]
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the crawl is to end: nothing waits any longer."""
+    is_gone: Callable[[str], bool] = lambda _source_id: False
+    """Whether the source has taken away the document of this source_id, as the store has it."""
+    remarks: list[str] = field(default_factory=list)
+    """What the run has to say at its end."""
     overflows: list[Overflow] = field(default_factory=list)
     """Where posts may have come and gone unseen."""
 

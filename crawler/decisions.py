@@ -8,7 +8,7 @@ from enum import StrEnum
 from html import unescape
 
 from archive.documents import canonical_title
-from archive.store.values import Known, Page
+from archive.store.values import Known, Page, PageKind
 from crawler.normalizer import Listed, groups_of
 
 WINDOW = timedelta(days=3)
@@ -38,6 +38,8 @@ class Why(StrEnum):
     FAILED = "failed"
     """It did not answer as it should, or could not be read; it is tried again, less and less often."""
     KNOWN = "known"
+    MISSING = "missing"
+    """A known post answered 404 though it should be there: it is asked for once more."""
     WAITING = "waiting"
     """It failed, and the time to try again has not come."""
 
@@ -170,14 +172,23 @@ def after_failure(page: Page, now: datetime, retry_after: float = 0) -> Page | N
 
     It is tried again after 5 minutes, then 10, 20 … up to 6 hours, and not before the server asked
     (`retry_after`, seconds). A post that could never be read in all the time that the site keeps one is
-    given up, and so is a page that has been failing for as long.
+    given up, and so is a list that has been failing for as long; a post that was read before is asked for
+    once a week from then on, until it is found gone.
     """
-    if now - (page.checked_at or page.wanted_since) > WINDOW and page.attempts >= _LEAST_ATTEMPTS:
-        return None
     wait = min(_FIRST_RETRY * 2 ** min(page.attempts, 10), _LONGEST_RETRY)
+    if now - (page.checked_at or page.wanted_since) > WINDOW and page.attempts >= _LEAST_ATTEMPTS:
+        if page.kind is not PageKind.POST or page.checked_at is None:
+            return None
+        wait = _LONGEST_AFTER_WINDOW
     rest = min(timedelta(seconds=retry_after), _LONGEST_REST)
     why = page.why if page.why == Why.NO_OVERLAP else Why.FAILED
     return replace(page, next_check=now + max(wait, rest), attempts=page.attempts + 1, why=why)
+
+
+def root_after_failure(page: Page, now: datetime, retry_after: float) -> Page:
+    """A root after it failed: the next run asks it again, unless the server has asked for time."""
+    rest = min(timedelta(seconds=retry_after), _LONGEST_REST)
+    return replace(page, attempts=page.attempts + 1, next_check=now + rest if retry_after else None)
 
 
 def is_gone(known: Known, page: Page, now: datetime, *, full: bool) -> bool:
@@ -187,4 +198,4 @@ def is_gone(known: Known, page: Page, now: datetime, *, full: bool) -> bool:
     is asked once more, unless everything is looked at anyway.
     """
     is_early = now < (known.published or known.first_seen) + _LAST_LOOK
-    return full or not is_early or page.attempts > 0
+    return full or not is_early or page.why == Why.MISSING

@@ -18,6 +18,7 @@ from crawler.decisions import (
     decide_listed,
     next_list_check,
     next_post_check,
+    root_after_failure,
 )
 from crawler.normalizer import Listed
 from crawler.normalizer.addresses import category_address, code_in_address
@@ -70,9 +71,13 @@ class Frontier:
         return address in self._taken
 
     def page(self, address: str, kind: PageKind) -> Page:
-        """The page as it stands, a new one where nothing was written of it."""
-        known = self._pages.get(address)
-        return known or Page(self._source, address, kind, Why.NOT_KNOWN, self._now, next_check=None)
+        """The page as it stands; a new one where nothing was written of it, or nothing is to be done."""
+        if page := self._pages.get(address):
+            return page
+        page = Page(self._source, address, kind, Why.NOT_KNOWN, self._now, next_check=None)
+        # Of posts that were read and are not due, nothing was looked up: but they were read.
+        known = self.known.get(address)
+        return replace(page, checked_at=known.first_seen) if known else page
 
     def decide(self, listed: Listed, *, full: bool) -> Decision:
         """Whether to fetch a post that a list names."""
@@ -98,6 +103,7 @@ class Frontier:
             if page.kind is PageKind.POST
             and page.checked_at is None
             and page.address not in self.known
+            and page.why != Why.TITLE_CHANGED
             and code_in_address(page.address) in self._by_code
         ]
 
@@ -141,12 +147,18 @@ class Frontier:
         self, page: Page, now: datetime, retry_after: float, *, every_time: bool = False
     ) -> Page | None:
         """A page that failed, or could not be read; None where it is given up."""
-        failed = after_failure(page, now, retry_after)
-        if not every_time:
-            return failed
-        # The next run asks again, unless the server has asked for time.
-        at = failed.next_check if failed and retry_after else None
-        return replace(page, attempts=page.attempts + 1, next_check=at)
+        decide = root_after_failure if every_time else after_failure
+        return decide(page, now, retry_after)
+
+    def waiting(self) -> int:
+        """How many posts failed and were never read, and are not due yet."""
+        return sum(
+            page.kind is PageKind.POST
+            and page.checked_at is None
+            and page.next_check is not None
+            and page.next_check > self._now
+            for page in self._pages.values()
+        )
 
     def sweep_of(self, slug: str, now: datetime) -> Page | None:
         """The page of a category that nothing has been written of: to be looked at in a day. Else None."""

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from scrapy import signals
@@ -78,14 +79,20 @@ def crawl(
     robots = RobotsArchive(plan.source, archive)
     about = {"source": plan.source, "known": len(known), "mirrors": dict(plan.mirrors.bases)}
     logger.info("crawl of %s begins", plan.source, extra=about)
-    with _keeping(archive, plan) as keeper:
-        writer = BatchWriter(store, lease.run_id, counters.add_effects, keeper=keeper, lease=lease)
-        context = CrawlContext(plan, frontier, counters, writer, robots, now)
-        reason = "crashed"
-        try:
-            reason = _Running(spider, context, lambda: on_progress(counters.snapshot())).run()
-        finally:
-            failure = _close(writer, _PATIENCE if reason == "shutdown" else None)
+    keeper = WarcFiles(archive.warc, store, plan.source, most_bytes=plan.warc_bytes)
+    damage = keeper.recover()
+    writer = BatchWriter(store, lease.run_id, counters.add_effects, keeper=keeper, lease=lease)
+    is_gone = partial(store.is_gone, plan.source)
+    context = CrawlContext(plan, frontier, counters, writer, robots, now, is_gone=is_gone, remarks=damage)
+    for line in damage:
+        logger.warning("WARC: %s", line)
+    reason = "crashed"
+    try:
+        reason = _Running(spider, context, lambda: on_progress(counters.snapshot())).run()
+    finally:
+        failure = _close(writer, _PATIENCE if reason == "shutdown" else None)
+        if writer.has_ended:
+            keeper.close()
     on_progress(counters.snapshot())
     if isinstance(failure, SourceBusy):
         raise failure
@@ -154,15 +161,6 @@ class _Running:
             self._reactor.stop()
 
 
-@contextmanager
-def _keeping(archive: Archive, plan: CrawlPlan) -> Iterator[WarcFiles]:
-    """The WARC files of a source, recovered from whatever happened to the last run."""
-    with WarcFiles(archive.warc, archive.store, plan.source, most_bytes=plan.warc_bytes) as files:
-        for line in files.recover():
-            logger.warning("WARC: %s", line)
-        yield files
-
-
 def _close(writer: BatchWriter, patience: float | None) -> ArchiveError | None:
     try:
         writer.close(patience)
@@ -173,13 +171,14 @@ def _close(writer: BatchWriter, patience: float | None) -> ArchiveError | None:
 
 def _report(reason: str, failure: ArchiveError | None, context: CrawlContext) -> CrawlReport:
     counters = context.counters.snapshot()
-    if failure and reason == "shutdown":
+    if failure and not context.writer.has_ended:
         detail = f"asked to stop; {failure}: the next run fetches it again"
         return CrawlReport(Outcome.INTERRUPTED, counters, detail, is_settled=False)
     if failure:
         return CrawlReport(Outcome.STORAGE, counters, str(failure))
     if reason == "finished" or reason in CLOSED_EARLY:
-        told = (CLOSED_EARLY.get(reason, ""), _overflow_told(context))
+        left = f"{counters['left']} posts are left to the next run" if counters.get("left") else ""
+        told = (CLOSED_EARLY.get(reason, ""), _overflow_told(context), *context.remarks, left)
         return CrawlReport(outcome_of(counters), counters, "; ".join(filter(None, told)))
     if reason == "shutdown":
         return CrawlReport(Outcome.INTERRUPTED, counters, "asked to stop")

@@ -8,9 +8,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from archive.errors import ArchiveError, LeaseLost
+from archive.errors import ArchiveError, LeaseLost, StoreError
 from archive.store import Store
 from archive.store.values import Lease, Run, RunState
 from crawler.outcome import Outcome
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT = 5.0
 """Seconds between two signs of life."""
+_PATIENCE = 3.0
+"""Seconds that the store may take for the end of a run that was asked to stop."""
 SILENCE = 60.0
 """Seconds without one after which a run on another machine is taken for dead."""
 
@@ -50,10 +53,20 @@ class HeldSource:
         finished_at: datetime,
         detail: str = "",
     ) -> None:
-        """Enter how the run ended, and give the source back."""
+        """Enter how the run ended, and give the source back.
+
+        One that was asked to stop has no time for a store that cannot be had: it is then marked crashed by
+        the next run.
+        """
         self.stop()
         run_id, lease = self.lease.run_id, self.lease
-        self._store.finish_run(run_id, state, outcome, counters, finished_at, lease, detail=detail)
+        finish = partial(self._store.finish_run, run_id, state, outcome, counters, finished_at, lease)
+        if state is not RunState.INTERRUPTED:
+            finish(detail=detail)
+            return
+        last = threading.Thread(target=_quietly, args=(partial(finish, detail=detail),), daemon=True)
+        last.start()
+        last.join(timeout=_PATIENCE)
 
     def stop(self) -> None:
         """Say no more. A thread that waits for the database is left to end with the process."""
@@ -64,14 +77,18 @@ class HeldSource:
         """Say that the run lives. A store that cannot be reached just now is tried again."""
         while not self._ended.wait(HEARTBEAT):
             try:
-                self._store.renew(self.lease)
-                self._store.update_counters(self.lease.run_id, self._counters())
+                self._store.renew(self.lease, self._counters())
             except LeaseLost as error:
                 if not self._ended.is_set():
                     logger.error("%s", error)  # noqa: TRY400 one line says it all
                 return  # the next batch that is written ends the crawl
             except Exception as error:  # noqa: BLE001 whatever it is, a heart goes on
                 logger.warning("no sign of life could be given: %s", error)
+
+
+def _quietly(finish: Callable[[], None]) -> None:
+    with suppress(ArchiveError):
+        finish()
 
 
 @contextmanager
@@ -85,7 +102,7 @@ def holding_source(
     """Hold a source for as long as the block lasts, which is to finish the run.
 
     Raises `SourceBusy`, at once, where another run has the source; the lease of one that is dead is taken
-    over, and its run marked crashed. A run whose block raises crashed.
+    over, and its run marked crashed. A run whose block raises crashed, unless it was for want of storage.
     """
     mark_crashed(store, now)
     lease = store.begin_run(source, trigger, now(), HOST, os.getpid(), silence=SILENCE, is_dead=is_dead)
@@ -94,9 +111,12 @@ def holding_source(
         yield held
     except LeaseLost:
         raise  # whoever took over has marked the run
-    except BaseException:
+    except BaseException as error:
         with suppress(ArchiveError):
-            held.finish(RunState.CRASHED, Outcome.CRASHED, counters(), now())
+            if isinstance(error, StoreError):  # what is written beside the store: the run's log
+                held.finish(RunState.FINISHED, Outcome.STORAGE, counters(), now(), str(error))
+            else:
+                held.finish(RunState.CRASHED, Outcome.CRASHED, counters(), now())
         raise
     finally:
         held.stop()

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, ForeignKey, func, select
 from sqlalchemy.exc import DatabaseError
 
 from archive.store.failures import is_damage
-from archive.store.tables import METADATA
+from archive.store.tables import DOCUMENT, METADATA, REVISION
 
 
 def damage(connection: Connection) -> list[str]:
@@ -16,6 +16,7 @@ def damage(connection: Connection) -> list[str]:
         if connection.dialect.name == "sqlite":
             found += _broken_structure(connection)
         found += _broken_references(connection)
+        found += _broken_histories(connection)
     except DatabaseError as error:
         if not is_damage(error):
             raise
@@ -40,6 +41,24 @@ def _broken_references(connection: Connection) -> Iterator[str]:
         number, first = connection.execute(orphans).one()
         if number:
             yield f"{number} rows of {child.table.name} name a {parent} that is not there, {first} among them"
+
+
+def _broken_histories(connection: Connection) -> Iterator[str]:
+    """A document's content is that of its newest revision."""
+    newest = (
+        select(REVISION.c.content_hash)
+        .where(REVISION.c.document_id == DOCUMENT.c.id)
+        .order_by(REVISION.c.id.desc())
+        .limit(1)
+        .correlate(DOCUMENT)
+        .scalar_subquery()
+    )
+    broken = select(func.count(), func.min(DOCUMENT.c.source_id)).where(
+        newest.is_distinct_from(DOCUMENT.c.content_hash)
+    )
+    number, first = connection.execute(broken).one()
+    if number:
+        yield f"{number} rows of document have another content than their newest revision, {first} among them"
 
 
 def _foreign_keys() -> Iterator[ForeignKey]:

@@ -37,6 +37,13 @@ def known(connection: Connection, source: str) -> dict[str, Known]:
     }
 
 
+def is_gone(connection: Connection, source: str, source_id: str) -> bool:
+    """Whether the source has taken the document away."""
+    named = (DOCUMENT.c.source == source) & (DOCUMENT.c.source_id == source_id)
+    found = connection.execute(select(DOCUMENT.c.gone_since).where(named)).scalar_one_or_none()
+    return found is not None
+
+
 def find(connection: Connection, text: str, limit: int) -> list[Stored]:
     """The documents that the text names, by source and source_id.
 

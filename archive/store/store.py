@@ -101,6 +101,11 @@ class Store:
         with self._database.reading() as connection:
             return documents.known(connection, source)
 
+    def is_gone(self, source: str, source_id: str) -> bool:
+        """Whether the source has taken the document away."""
+        with self._database.reading() as connection:
+            return documents.is_gone(connection, source, source_id)
+
     def frontier(self, source: str, now: datetime) -> list[Page]:
         """The source's pages that are due, those never read, its lists and feeds; the first due first."""
         with self._database.reading() as connection:
@@ -178,9 +183,18 @@ class Store:
 
         return self._database.write(lambda connection: leases.begin_run(connection, columns, may_take_over))
 
-    def renew(self, lease: Lease) -> None:
-        """Say that the lease's holder lives. Raises `LeaseLost` where it is not ours any more."""
-        self._database.write(lambda connection: leases.renew(connection, lease))
+    def renew(self, lease: Lease, counters: Mapping[str, int] | None = None) -> None:
+        """Say that the lease's holder lives, and what its run has counted so far.
+
+        Raises `LeaseLost` where the lease is not ours any more.
+        """
+
+        def write(connection: Connection) -> None:
+            leases.renew(connection, lease)
+            if counters is not None:
+                runs.change_run(connection, lease.run_id, {"counters": dict(counters)})
+
+        self._database.write(write)
 
     def release(self, lease: Lease) -> None:
         """Free the source, if the lease is still ours."""
@@ -190,11 +204,6 @@ class Store:
         """The source's lease; None where nobody holds it."""
         with self._database.reading() as connection:
             return leases.lease(connection, source)
-
-    def update_counters(self, run_id: int, counters: Mapping[str, int]) -> None:
-        """Replace the run's counters. Raises `NotFound` for a number that no run has."""
-        columns = {"counters": dict(counters)}
-        self._database.write(lambda connection: runs.change_run(connection, run_id, columns))
 
     def finish_run(  # noqa: PLR0913 an end is described by as many
         self,

@@ -100,6 +100,11 @@ class BatchWriter:
         bytes_held = self._bytes_waiting + self._bytes_in_hand
         return self.backlog >= self._limits.bound or bytes_held > self._limits.most_bytes
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing is being written any more."""
+        return not self._thread.is_alive()
+
     def close(self, patience: float | None = None) -> None:
         """Write what waits, and end. Raises the first error there was; without one, all is committed.
 

@@ -23,6 +23,7 @@ from crawler.normalizer.addresses import (
     SHARE_HOST,
     SITE,
     category_address,
+    code_in_address,
     share_api_address,
 )
 from crawler.share_api import ShareApiHealth
@@ -49,6 +50,10 @@ class FinewsSpider(IncrementalSpider):
     def lists_asked_for(self) -> Iterable[Page]:
         """The pages of the categories that the plan names."""
         return (self.frontier.page(category_address(slug), PageKind.LIST) for slug in self.plan.categories)
+
+    def source_id_in(self, address: str) -> str:
+        """The article's code."""
+        return code_in_address(address) or ""
 
     def read_list(self, response: Response, wanted: Wanted) -> Output:
         """The home page, a category's page or the feed."""

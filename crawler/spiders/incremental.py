@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from time import monotonic
 from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -88,6 +90,10 @@ class IncrementalSpider(Spider):
     def lists_asked_for(self) -> Iterable[Page]:
         """The lists of the categories that the plan names."""
 
+    @abstractmethod
+    def source_id_in(self, address: str) -> str:
+        """The source_id of the document at an address, empty where it does not tell."""
+
     def leftovers(self) -> Iterable[Wanted]:
         """What could not be decided before everything else was read."""
         return ()
@@ -98,7 +104,10 @@ class IncrementalSpider(Spider):
             wanted = [Wanted(page, Why.ASKED_FOR) for page in self.lists_asked_for()]
         else:
             pages = [self.frontier.page(*root) for root in self.roots]
-            wanted = [] if self._must_wait(pages) else [Wanted(page, Why.START) for page in pages]
+            wanted = [Wanted(page, Why.START) for page in self._without_waiting(pages)]
+            if waiting := self.frontier.waiting():
+                self.counters.add("waiting", waiting)
+                self.context.remarks.append(f"{waiting} posts that failed before wait for their time")
         for one in wanted:
             for request in self.ask(one):
                 yield request
@@ -125,7 +134,10 @@ class IncrementalSpider(Spider):
     def ask(self, wanted: Wanted) -> Iterator[Request]:
         """The request for a page, unless it was asked before in this crawl or the limit is reached."""
         page = wanted.page
-        if self.frontier.is_taken(page.address) or (page.kind is PageKind.POST and self._posts_left == 0):
+        if self.frontier.is_taken(page.address):
+            return
+        if page.kind is PageKind.POST and self._posts_left == 0:
+            self.counters.add("left")
             return
         self.frontier.take(page.address)
         if page.kind is PageKind.POST and self._posts_left is not None:
@@ -169,9 +181,13 @@ class IncrementalSpider(Spider):
         page = request.cb_kwargs["wanted"].page
         if isinstance(error, Stopping):  # by us: the page stands as it stood
             return
-        if isinstance(error, RobotsUnreachable):
+        is_own_host = urlsplit(request.url).hostname == urlsplit(page.address).hostname
+        is_absent = response is not None and response.status in {404, 410}
+        if isinstance(error, RobotsUnreachable) and is_own_host:
             self._host_is_closed(page, name_of(error), str(error))
-        elif response and response.status in {404, 410} and self._has_answered and self._may_be_gone(page):
+        elif is_absent and page.kind is PageKind.LIST and not self._is_root(page):
+            yield self._absent_list(request.cb_kwargs["wanted"], answers, name_of(error))
+        elif is_absent and self._has_answered and self._was_here(page):
             yield self._missing(page, answers)
         else:
             wait = retry_after(response, self.now()) if response else 0
@@ -197,8 +213,10 @@ class IncrementalSpider(Spider):
             self.listed.add(post.address)
             self.counters.add("found")
             decision = self.frontier.decide(post, full=self.plan.full)
-            if not decision.fetch:
-                self.counters.add(decision.why)
+            if decision.why is Why.KNOWN:
+                self.counters.add("known")
+            elif not decision.fetch:
+                continue
             elif not self.frontier.is_taken(post.address):
                 opens_category = post.address in opening_categories
                 page = self.frontier.wanted_post(
@@ -279,21 +297,31 @@ class IncrementalSpider(Spider):
         for wanted in self.frontier.urgent():
             yield from self.ask(wanted)
 
-    def _may_be_gone(self, page: Page) -> bool:
-        """Whether a page may well be there no more: of a known post, or of a list looked at once a day."""
-        is_swept = page.kind is PageKind.LIST and page.why == Why.DUE and not self._is_root(page)
-        return is_swept or page.address in self.frontier.known
+    def _absent_list(self, wanted: Wanted, answers: tuple[Answer, ...], reason: str) -> Observation:
+        """A category without a page: it has no posts any more, or was misspelt. A post names it anew."""
+        address = wanted.page.address
+        if wanted.why not in {Why.DUE, Why.FULL}:
+            self.count_failure(address, reason, "there is no such list")
+        if wanted.why is Why.ASKED_FOR:
+            self.counters.add("lists")  # the site is there, and has answered
+            self.context.remarks.append(f"{address} does not exist: is the slug right?")
+        return self.observed(answers, forgotten=((wanted.page.source, address),))
+
+    def _was_here(self, page: Page) -> bool:
+        """Whether a post is known; or was, and is still listed though its source has taken it away."""
+        return page.address in self.frontier.known or self.context.is_gone(self.source_id_in(page.address))
 
     def _missing(self, page: Page, answers: tuple[Answer, ...]) -> Observation:
         known = self.frontier.known.get(page.address)
         about = {"url": page.address}
         if known is None:
-            logger.info("list gone", extra=about)
+            logger.info("gone already", extra=about)
             return self.observed(answers, forgotten=((page.source, page.address),))
         if not is_gone(known, page, self.now(), full=self.plan.full):
             logger.warning("missing: it is asked for once more", extra=about)
             self.counters.add("missing")
-            return self.observed(answers, **self._after_failure(page))
+            after = self.frontier.failed(page, self.now(), 0) or page
+            return self.observed(answers, pages=(replace(after, why=Why.MISSING),))
         logger.info("gone", extra=about)
         return self.observed(answers, gone=((page.source, known.source_id),))
 
@@ -311,7 +339,7 @@ class IncrementalSpider(Spider):
         self._failures += is_of_the_site(reason)
         if self._closed:
             return
-        if self._is_root(page) and wait > LONGEST_WAIT:
+        if page.address == self.roots[0][0] and wait > LONGEST_WAIT:
             self._close(ASKED_TO_WAIT)
         elif self._failures >= _FAILURES_TO_STOP:
             self._close(SITE_FAILING)
@@ -331,14 +359,17 @@ class IncrementalSpider(Spider):
             logger.warning("lost: it could never be read", extra={"url": page.address})
         return {"forgotten": ((page.source, page.address),)}
 
-    def _must_wait(self, pages: Iterable[Page]) -> bool:
-        """Whether the server has asked for more time than has passed since."""
+    def _without_waiting(self, roots: Sequence[Page]) -> list[Page]:
+        """The roots that may be asked: their server has not asked for time. None without the first."""
         if self.plan.full:
-            return False
-        waiting = [page for page in pages if page.next_check is not None and page.next_check > self.now()]
+            return list(roots)
+        waiting = [page for page in roots if page.next_check is not None and page.next_check > self.now()]
         for page in waiting:
             self.count_failure(page.address, "asked-to-wait", f"until {page.next_check}")
-        return bool(waiting)
+            self.context.remarks.append(
+                f"{page.address} asks to be left alone until {page.next_check:%H:%M:%S} UTC"
+            )
+        return [] if roots[0] in waiting else [page for page in roots if page not in waiting]
 
     def _is_root(self, page: Page) -> bool:
         return any(page.address == address for address, _ in self.roots)

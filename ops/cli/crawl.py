@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.errors import StoreUnavailable
+from archive.errors import StoreUnavailable, UsageError
 from crawler.mirrors import Mirrors
 from crawler.outcome import Outcome
 from crawler.plan import CrawlPlan, Politeness
@@ -29,6 +29,7 @@ Examples:
     archive crawl --full
     archive crawl --limit 50"""
 DEFAULT_SOURCE = "finews"
+_LONGEST_SLUG = 150
 
 
 def crawl(
@@ -54,6 +55,8 @@ def crawl(
         options = [f"--category={slug}" for slug in category or ()] + ["--full"] * full
         options += [f"--limit={limit}"] if limit else []
         raise typer.Exit(_crawl_each(wanted, [*options, f"--trigger={trigger}"]))
+    if any(not slug.strip() or len(slug) > _LONGEST_SLUG for slug in category or ()):
+        raise UsageError(f"--category: a category's slug has 1 to {_LONGEST_SLUG} characters, such as luwang")
     settings = configured()
     plan = CrawlPlan(
         source=wanted[0],

@@ -1,5 +1,6 @@
 """`archive show`: one document."""
 
+import re
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +23,8 @@ Examples:
     archive show 004_b3f52bfd8ea51a45.txt
     archive show 9ce2ea0a0398 --raw > document.txt"""
 _MOST_NAMED = 5
+_EXPORTED = re.compile(r"(?:.*/)?\d{3,}_(?P<hash>[0-9a-f]{16})\.txt")
+"""The name of an exported file, which has the beginning of its content's hash."""
 
 
 def show(
@@ -30,7 +33,7 @@ def show(
         typer.Argument(
             metavar="ID",
             help="A document's id (with its source and a colon, if need be), address or share link, the "
-            "beginning of its content hash, or the name it was imported under.",
+            "beginning of its content hash, or the name of the file it was imported from or exported to.",
         ),
     ],
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
@@ -52,7 +55,10 @@ def show(
 
 
 def _the_only(store: "Store", name: str) -> "Stored":
+    exported = _EXPORTED.fullmatch(name)
     found = store.find(name, limit=_MOST_NAMED + 1)
+    if not found and exported:
+        found = store.find(exported["hash"], limit=_MOST_NAMED + 1)
     if not found:
         raise NotFound(f"no document {name[:100]!r}; give an id, an address, a content hash or a file's name")
     if len(found) > 1:

@@ -98,7 +98,7 @@ def _show(findings: "list[Finding]", counted: "Counter[str]", with_store: bool) 
         write_line(str(finding))
     looked_at = f"{counted['captures']} captures, {counted['contents']} contents, " if with_store else ""
     bad = sum(finding.kind == "damage" for finding in findings)
-    result = f"{bad} findings of damage" if bad else "no damage"
+    result = f"damage in {bad} place{'s' * (bad > 1)}" if bad else "no damage"
     write_line(f"verified {looked_at}{counted['files']} exported files, {size(counted['bytes'])}: {result}")
 
 

@@ -208,7 +208,6 @@ def test_a_category_with_a_gap_that_failed_is_still_one_with_a_gap() -> None:
         (WINDOW + HOUR, None, 3, True),
         (WINDOW + HOUR, None, 2, False),
         (WINDOW, None, 9, False),
-        (9 * WINDOW, WINDOW + HOUR, 3, True),
         (9 * WINDOW, HOUR, 9, False),
     ],
 )
@@ -220,22 +219,31 @@ def test_what_has_been_failing_for_as_long_as_a_post_stays_is_given_up(
     assert (after_failure(page, NOW) is None) is is_given_up
 
 
+def test_of_what_was_read_before_a_list_is_given_up_and_a_post_asked_for_once_a_week() -> None:
+    page = replace(PAGE, wanted_since=NOW - 9 * WINDOW, checked_at=NOW - WINDOW - HOUR, attempts=3)
+    assert after_failure(replace(page, kind=PageKind.LIST), NOW) is None
+    after = after_failure(page, NOW)
+    assert after is not None
+    assert after.next_check == NOW + timedelta(days=7)
+
+
 @pytest.mark.parametrize(
-    ("age", "attempts", "full", "gone"),
+    ("age", "why", "full", "gone"),
     [
-        (WINDOW - HOUR, 0, False, True),
-        (WINDOW - HOUR - MINUTE, 0, False, False),
-        (HOUR, 0, False, False),
-        (HOUR, 1, False, True),
-        (HOUR, 0, True, True),
-        (None, 0, False, False),  # it was first seen yesterday
-        (None, 1, False, True),
+        (WINDOW - HOUR, Why.DUE, False, True),
+        (WINDOW - HOUR - MINUTE, Why.DUE, False, False),
+        (HOUR, Why.DUE, False, False),
+        (HOUR, Why.FAILED, False, False),  # with another answer than 404
+        (HOUR, Why.MISSING, False, True),
+        (HOUR, Why.DUE, True, True),
+        (None, Why.DUE, False, False),  # it was first seen yesterday
+        (None, Why.MISSING, False, True),
     ],
 )
 def test_a_post_that_should_still_be_there_is_asked_once_more_before_it_is_gone(
-    age: timedelta | None, attempts: int, full: bool, gone: bool
+    age: timedelta | None, why: Why, full: bool, gone: bool
 ) -> None:
-    post, page = known(published=NOW - age if age else None), replace(PAGE, attempts=attempts)
+    post, page = known(published=NOW - age if age else None), replace(PAGE, why=why, attempts=1)
     assert is_gone(post, page, NOW, full=full) is gone
 
 

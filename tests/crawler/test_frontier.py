@@ -77,8 +77,11 @@ def test_everything_is_all_lists_and_all_documents_due_or_not() -> None:
     lists = [category("luwang", due=DAY), category("new", why=Why.FAILED)]
     feed = page(0, address=f"{HOME}feed.xml", kind=PageKind.FEED)
     everything = frontier([*lists, feed, page(1, due=DAY), page(3)], [1, 2]).everything()
-    unwritten = Page("finews", address(2), PageKind.POST, Why.NOT_KNOWN, NOW, next_check=None)
-    assert everything == [Wanted(one, Why.FULL) for one in (*lists, page(1, due=DAY), unwritten)]
+    assert [one.page for one in everything[:3]] == [*lists, page(1, due=DAY)]
+    unwritten = everything[3].page
+    assert (unwritten.address, unwritten.next_check) == (address(2), None)
+    assert unwritten.checked_at is not None  # it is known, so it was read
+    assert {one.why for one in everything} == {Why.FULL}
 
 
 def test_robots_pages_are_somebody_elses() -> None:

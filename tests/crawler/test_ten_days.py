@@ -59,7 +59,7 @@ def live_through(site: Double, data: Path) -> History:
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Double, History, Store]]:
     data = tmp_path_factory.mktemp("data")
     with Double(
-        posts=300, categories=20, seed=3, arriving=1000, days=10, edits=180, furniture_edits=40, late=20
+        posts=200, categories=20, seed=3, arriving=600, days=10, edits=180, furniture_edits=40, late=20
     ) as site:
         history = live_through(site, data)
         with Store.open(f"sqlite:///{data / 'archive.db'}") as store:

@@ -37,8 +37,9 @@ def gone() -> int:
 
 
 def test_a_run_whose_process_is_gone_is_marked_crashed(store: Store, gone: int) -> None:
-    dead = store.start_run("finews", "cli", NOW, HOST, gone)
-    store.update_counters(dead, {"requests": 7})
+    lease = store.begin_run("finews", "cli", NOW, HOST, gone, silence=60, is_dead=lambda holder: False)
+    store.renew(lease, {"requests": 7})
+    dead = lease.run_id
     assert [run.id for run in mark_crashed(store, lambda: NOW)] == [dead]
     run = store.run(dead)
     assert (run.state, run.outcome, run.finished_at) == (RunState.CRASHED, "crashed", NOW)

@@ -99,7 +99,7 @@ def test_whoever_is_silent_for_too_long_loses_its_source(store: Store) -> None:
 
 def test_a_holder_that_is_dead_loses_its_source_at_once(store: Store) -> None:
     first = _begin(store)
-    store.update_counters(first.run_id, {"requests": 3})
+    store.renew(first, {"requests": 3})
     asked = []
 
     def is_dead(holder: Lease) -> bool:

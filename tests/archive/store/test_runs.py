@@ -24,8 +24,6 @@ def test_a_run_is_in_the_ledger_from_its_beginning(store: Store) -> None:
 
 def test_a_run_ends_with_its_outcome_and_counters(store: Store) -> None:
     number = _start(store)
-    store.update_counters(number, {"requests": 3})
-    assert store.run(number).counters == {"requests": 3}
     store.finish_run(number, RunState.INTERRUPTED, "partial", {"requests": 4, "bytes": 2**40}, later(5))
     found = store.run(number)
     assert (found.state, found.outcome, found.finished_at) == (RunState.INTERRUPTED, "partial", later(5))
@@ -51,8 +49,6 @@ def test_runs_are_listed_newest_first(store: Store) -> None:
 def test_a_number_that_no_run_has_is_named(store: Store) -> None:
     with pytest.raises(NotFound, match="no run 77"):
         store.run(77)
-    with pytest.raises(NotFound, match="no run 77"):
-        store.update_counters(77, {})
     with pytest.raises(NotFound, match="no run 77"):
         store.finish_run(77, RunState.FINISHED, "", {}, T0)
 

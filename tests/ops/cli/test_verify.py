@@ -61,7 +61,7 @@ def test_damage_is_told_with_file_and_offset_and_exits_with_7(archive: Archive, 
     assert head.startswith(f"damage  {warc} at byte 0: the head of the file: its bytes are not those")
     assert record.startswith(f"damage  {warc} at byte ")
     assert "the record of https://finews.example/8.html: its bytes are not those" in record
-    assert summary.endswith(": 2 findings of damage")
+    assert summary.endswith(": damage in 2 places")
 
 
 def test_a_note_is_told_and_does_no_harm(archive: Archive, warc: Path) -> None:
