@@ -45,7 +45,7 @@ def verify(
     counted: Counter[str] = Counter()
     with ExitStack() as opened:
         store = _store(settings, bool(folders), opened)
-        with Progress("verify", ("MB", "checked", "captures", "contents", "files")) as progress:
+        with Progress("verify", ("MB to check", "MB checked", "captures", "contents", "files")) as progress:
             findings = list(_findings(store, settings, folders or [], _Counted(counted, progress)))
     is_damaged = any(finding.kind == "damage" for finding in findings)
     if json:
@@ -64,8 +64,9 @@ class _Counted:
 
     def __call__(self, name: str, count: int) -> None:
         self._counted[name] += count
-        megabytes = {"MB": self._counted["bytes to check"] // _MB, "checked": self._counted["bytes"] // _MB}
-        self._progress({**self._counted, **megabytes})
+        checked = -(-self._counted["bytes"] // _MB)
+        known = max(-(-self._counted["bytes to check"] // _MB), checked)
+        self._progress({**self._counted, "MB to check": known, "MB checked": checked})
 
 
 def _store(settings: Settings, has_folders: bool, opened: ExitStack) -> "Store | None":

@@ -23,9 +23,9 @@ from tests.crawler.archived import Archived, archived_in
 from tests.forked import Child, begin_crawl, crawl
 
 NOW = datetime(2022, 3, 1, 4, 0, tzinfo=UTC)
-WARC_BYTES = 60_000
+WARC_BYTES = 30_000
 """So small that files follow one another within a run."""
-POSTS = 40
+POSTS = 24
 
 
 @dataclass(frozen=True, slots=True)

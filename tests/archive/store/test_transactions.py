@@ -142,8 +142,8 @@ def test_programs_at_once_agree_on_what_is_new(url: str) -> None:
 def test_writers_at_once_agree_on_what_has_changed(store: Store) -> None:
     # A content that is known, with a body that stays: else the writers wait for each other there already.
     store.write([seen(1, "<p>新</p>", title="同题"), seen(2)], None)
-    changed, effects = seen(2, "<p>新</p>", title="同题"), []
-    second = threading.Thread(target=lambda: effects.extend(store.write([changed], None)))
+    changed, effects_of_second = seen(2, "<p>新</p>", title="同题"), []
+    second = threading.Thread(target=lambda: effects_of_second.extend(store.write([changed], None)))
 
     def before_the_first_commits(_connection: object) -> None:
         if not second.ident:
@@ -151,9 +151,9 @@ def test_writers_at_once_agree_on_what_has_changed(store: Store) -> None:
             second.join(0.3)  # it gets as far as it can
 
     event.listen(store._database._writing, "commit", before_the_first_commits)
-    effects += store.write([changed], None)
+    effects_of_first = store.write([changed], None)
     second.join(20)
-    assert effects == [Effect.CHANGED, UNCHANGED]
+    assert (effects_of_first, effects_of_second) == ([Effect.CHANGED], [UNCHANGED])
     assert store.counts().revisions == 3
 
 
