@@ -264,3 +264,22 @@ def test_asked_twice_it_ends_at_once(
     assert (stopped.code, stopped.outcome) == (3, "interrupted")
     assert store.runs()[0].state is RunState.INTERRUPTED
     assert_as_undisturbed(undisturbed, tmp_path)
+
+
+def test_asked_to_stop_while_the_store_is_locked_it_ends_within_10_seconds_too(tmp_path: Path) -> None:
+    with Double(posts=200, categories=4, seed=1) as site:
+        site.faults.add(path="/*/2022/*", delay=0.3)
+        child = begin_crawl(tmp_path, site.mirrors, now=NOW)
+        time.sleep(1)
+        with closing(sqlite3.connect(tmp_path / "archive.db", timeout=20, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(0.7)
+            begun = time.monotonic()
+            child.kill(signal.SIGTERM)
+            stopped = child.wait()
+            assert time.monotonic() - begun < STOPS_WITHIN
+        assert (stopped.code, stopped.outcome) == (3, "interrupted")
+        site.faults.clear()
+        assert crawl(tmp_path, site.mirrors, now=NOW).code == 0
+    with Store.open(f"sqlite:///{tmp_path / 'archive.db'}") as store:
+        assert store.counts().documents == 200
