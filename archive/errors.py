@@ -11,6 +11,7 @@
     │   └── LeaseLost         another run has taken over from this one, which was silent too long
     └── StoreError            the database cannot be used
         ├── StoreUnavailable  missing, locked, full, read-only, refused
+        │   └── StoreAbsent   there is none: crawl or import first, or name another
         └── StoreMismatch     written by a newer version, or no store of ours at all
 
 Messages name the file, address or setting at hand and say what to do.
@@ -51,6 +52,10 @@ class StoreError(ArchiveError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be opened, read or written just now: missing, locked, full, refused."""
+
+
+class StoreAbsent(StoreUnavailable):
+    """There is no database, and none was to be made."""
 
 
 class StoreMismatch(StoreError):

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from html import unescape
 
 from archive.documents import canonical_title
 from archive.store.values import Known, Page, PageKind
 from crawler.normalizer import Listed, groups_of
+from crawler.normalizer.markup import unescaped
 
 WINDOW = timedelta(days=3)
 """How long finews keeps a post: the owner's script moves older ones away."""
@@ -69,7 +69,7 @@ def decide_listed(
 def _as_shown(title: str) -> str:
     """As a reader would have it: the home page escapes titles, some of which were escaped before."""
     for _ in range(_MOST_ESCAPED):
-        title = unescape(title)
+        title = unescaped(title)
     return canonical_title(title)
 
 

@@ -19,12 +19,16 @@ class BoundedDecodingMiddleware(HttpCompressionMiddleware):
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """The response with its body decoded. Raises `Bomb` and `BadEncoding`."""
+        # Raised outside of `except`: the libraries' errors hold on to all that was decompressed so far.
+        failure: IgnoreRequest | None = None
         try:
             decoded = super().process_response(request, response)
         except IgnoreRequest as error:
-            raise Bomb(str(error)) from error
-        except Exception as error:  # whatever the four libraries that decode may raise
-            raise BadEncoding(f"{request.url}: {error}") from error
+            failure = Bomb(str(error))
+        except Exception as error:  # noqa: BLE001 whatever the four libraries that decode may raise
+            failure = BadEncoding(f"{request.url}: {error}")
+        if failure:
+            raise failure
         if isinstance(decoded, Response) and decoded.body and decoded.headers.get("Content-Encoding"):
             raise BadEncoding(f"{request.url}: coded as {decoded.headers['Content-Encoding']!r:.60}")
         return decoded

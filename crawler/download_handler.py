@@ -88,6 +88,7 @@ class CanonicalDownloadHandler(HTTP11DownloadHandler):
         truncated = _truncated(response, fetched)
         self._note(request, response, truncated)
         if truncated is not Truncated.NOT:
+            del response  # the error's traceback would hold on to 16 MiB
             raise _error_of(truncated, request.url)
         if location := response.headers.get("Location"):
             response.headers["Location"] = self._mirrors.canonical(location.decode("latin-1"), host)

@@ -65,8 +65,11 @@ class PatientRobotsMiddleware(RobotsTxtMiddleware):
     async def _read(self, address: str) -> RobotParser | None:
         context = self._context
         earlier = context.robots.page(address)
+        rules = context.robots.body(address) if earlier and earlier.why != ABSENT else None
+        if earlier and earlier.why != ABSENT and rules is None:
+            earlier = None  # they cannot be read any more: so they are asked for as at first
         if earlier and not context.plan.full and is_fresh(earlier, context.now()):
-            return self._parsed(address, None if earlier.why == ABSENT else context.robots.body(address))
+            return self._parsed(address, rules)
         # Kept as it is read: the body of a capture is not decoded again.
         headers = {"Accept-Encoding": "identity"}
         if earlier and earlier.etag:
@@ -89,8 +92,7 @@ class PatientRobotsMiddleware(RobotsTxtMiddleware):
         context.writer.submit(Observation(seen_at=context.now(), answers=answers, pages=(page,)))
         if page.why == ABSENT:
             return None
-        body = context.robots.body(address) if response.status == 304 else response.body
-        return self._parsed(address, body)
+        return self._parsed(address, rules if response.status == 304 else response.body)
 
     async def _fetched(self, request: Request) -> Response:
         try:

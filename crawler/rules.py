@@ -25,11 +25,9 @@ class RobotsArchive:
         self._source, self._store, self._folder = source, archive.store, archive.warc
 
     def page(self, address: str) -> Page | None:
-        """What is known of the address; None where nothing that can still be used is."""
+        """What is known of the address; None where it has never answered."""
         page = self._store.page(self._source, address)
-        if page is None or page.checked_at is None:
-            return None
-        return page if page.why == ABSENT or self.body(address) is not None else None
+        return page if page and page.checked_at else None
 
     def body(self, address: str) -> bytes | None:
         """The rules as they were last sent; None where they cannot be read any more."""

@@ -35,7 +35,6 @@ _PROGRESS_INTERVAL = 0.2
 """Seconds between two calls of the progress function."""
 _GRACE = 2.0
 """Seconds that a crawl which was asked to stop gives what is under way; container runtimes kill after 10."""
-
 _PATIENCE = 4.0
 """Seconds that the store may take for what was read last, once the crawl was asked to stop."""
 

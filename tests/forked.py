@@ -20,7 +20,8 @@ from scrapy.utils.misc import load_object
 
 from archive.archive import Archive
 from archive.errors import ArchiveError
-from archive.store import Store
+from archive.store import BatchWriter, Store
+from archive.store.writer import Limits
 from crawler.mirrors import Mirrors
 from crawler.plan import CrawlPlan
 from crawler.settings import FIXED
@@ -106,6 +107,13 @@ def begin_crawl(
     finally:
         sys.stderr.flush()
         os._exit(code)
+
+
+def write_in_small_batches(size: int) -> None:
+    """Have a short crawl write in many transactions; for a child's `prepare`."""
+    defaults = BatchWriter.__init__.__kwdefaults__
+    assert defaults is not None
+    defaults["limits"] = Limits(size=size, delay=0.02)
 
 
 def crawl(data: Path, mirrors: Mapping[str, str], **options: Any) -> Crawled:

@@ -18,7 +18,7 @@ from tenacity import (
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
-from archive.errors import StoreMismatch, StoreUnavailable
+from archive.errors import StoreAbsent, StoreMismatch, StoreUnavailable
 from archive.store.address import parse_address, show_address
 from archive.store.failures import is_passing, translated
 
@@ -134,9 +134,9 @@ def _engine(address: URL, shown: str, patience: float) -> Engine:
     return engine
 
 
-def no_database(shown: str) -> StoreUnavailable:
+def no_database(shown: str) -> StoreAbsent:
     """What to say where there is nothing and nothing is to be made."""
-    return StoreUnavailable(f"{shown}: no database; crawl or import something first, or name another")
+    return StoreAbsent(f"{shown}: no database; crawl or import something first, or name another")
 
 
 def _is_missing(address: URL) -> bool:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, StatementError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from archive.errors import StoreError, StoreMismatch, StoreUnavailable
+from archive.errors import StoreAbsent, StoreError, StoreMismatch, StoreUnavailable
 
 # By name: psycopg is an extra and need not be there, and Alembic is loaded for migrations only.
 _LIBRARIES = frozenset({"sqlalchemy", "sqlite3", "psycopg", "alembic"})
@@ -36,10 +36,11 @@ _SQLITE: Mapping[int, str] = {
     sqlite3.SQLITE_NOMEM: "no memory left; end other programs",
 }
 
+_ABSENT = "3D000"
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: a whole code goes before its class.
 _POSTGRESQL: Mapping[str, str] = {
     "25006": _READ_ONLY,
-    "3D000": "there is no database of that name; create it with `createdb`",
+    _ABSENT: "there is no database of that name; create it with `createdb`",
     "42501": _REFUSED,
     "53100": _FULL,
     "55P03": _LOCKED,
@@ -80,7 +81,8 @@ def failure_of(error: Exception, shown: str) -> Exception:
     if _is_other_schema(cause):
         return StoreMismatch(f"{shown}: {_OTHER_SCHEMA} ({_first_line(cause)})")
     if reason := _reason(cause):
-        return StoreUnavailable(f"{shown}: {reason} ({_first_line(cause)})")
+        kind = StoreAbsent if getattr(cause, "sqlstate", None) == _ABSENT else StoreUnavailable
+        return kind(f"{shown}: {reason} ({_first_line(cause)})")
     return StoreError(f"{shown}: the database refused ({_first_line(cause)}); please report this")
 
 

@@ -295,10 +295,10 @@ class Store:
         """Strike out a WARC file without captures. Raises `StoreError` where it has some."""
         self._database.write(lambda connection: warc_ledger.drop_warc(connection, name))
 
-    def warc_files(self, source: str | None = None) -> list[WarcFile]:
-        """The WARC files, of the source if one is given, by name."""
+    def warc_files(self, source: str | None = None, *, open_only: bool = False) -> list[WarcFile]:
+        """The WARC files, of the source if one is given, by name; `open_only` leaves out sealed ones."""
         with self._database.reading() as connection:
-            return warc_ledger.warc_files(connection, source)
+            return warc_ledger.warc_files(connection, source, open_only=open_only)
 
     def contents(self) -> Iterator[tuple[str, str, str, str]]:
         """Hash, title, body and text of every content, in order of the hashes."""

@@ -35,11 +35,13 @@ def drop_warc(connection: Connection, name: str) -> None:
         raise StoreError(f"{name}: holds captures that are committed; it stays in the store, seal it instead")
 
 
-def warc_files(connection: Connection, source: str | None) -> list[WarcFile]:
-    """The files, of the source if one is given, by name."""
+def warc_files(connection: Connection, source: str | None, *, open_only: bool) -> list[WarcFile]:
+    """The files, of the source if one is given, by name; `open_only` leaves out those that are sealed."""
     query = select(WARC_FILE).order_by(WARC_FILE.c.name)
     if source is not None:
         query = query.where(WARC_FILE.c.source == source)
+    if open_only:
+        query = query.where(WARC_FILE.c.sealed.is_(False))
     return [WarcFile(**row) for row in connection.execute(query).mappings()]
 
 

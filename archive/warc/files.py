@@ -33,8 +33,8 @@ class Ledger(Protocol):
     def drop_warc(self, name: str) -> None:
         """Strike out a file that has no captures."""
 
-    def warc_files(self, source: str | None = None) -> list[WarcFile]:
-        """The files of the source, by name."""
+    def warc_files(self, source: str | None = None, *, open_only: bool = False) -> list[WarcFile]:
+        """The files of the source, by name; `open_only` leaves out those that are sealed."""
 
     def originals(self, digests: Iterable[str]) -> dict[str, Capture]:
         """By payload digest the capture whose record has that payload."""
@@ -67,7 +67,7 @@ class WarcFiles:
         self.close()
         with explained(self._folder):
             sync_folder(self._folder)  # without it every file would seem to be missing
-        lines = [self._recover(file) for file in self._ledger.warc_files(self._source) if not file.sealed]
+        lines = [self._recover(file) for file in self._ledger.warc_files(self._source, open_only=True)]
         return [line for line in lines if line]
 
     def keep(self, answers: Sequence[Answer]) -> list[Capture]:
@@ -140,7 +140,7 @@ class WarcFiles:
         """Cut off what was not committed since, and seal what is full."""
         if not self._files:
             return
-        entries = {file.name: file for file in self._ledger.warc_files(self._source) if not file.sealed}
+        entries = {file.name: file for file in self._ledger.warc_files(self._source, open_only=True)}
         for name, file in list(self._files.items()):
             if name not in entries:
                 raise LeaseLost(f"{file.path}: another run has taken it over; nothing more is written")

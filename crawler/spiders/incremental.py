@@ -215,9 +215,7 @@ class IncrementalSpider(Spider):
             decision = self.frontier.decide(post, full=self.plan.full)
             if decision.why is Why.KNOWN:
                 self.counters.add("known")
-            elif not decision.fetch:
-                continue
-            elif not self.frontier.is_taken(post.address):
+            if decision.fetch and not self.frontier.is_taken(post.address):
                 opens_category = post.address in opening_categories
                 page = self.frontier.wanted_post(
                     post.address, decision.why, self.now(), opens_category=opens_category

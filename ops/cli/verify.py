@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from archive.errors import StoreUnavailable
+from archive.errors import StoreAbsent
 from ops.exit_codes import ExitCode
 from ops.progress import Progress
 from ops.run_view import size
@@ -75,9 +75,8 @@ def _store(settings: Settings, has_folders: bool, opened: ExitStack) -> "Store |
 
     try:
         return opened.enter_context(Store.open(settings.store_address, create=False))
-    except StoreUnavailable as error:
-        is_absent = "no database" in str(error)
-        if not is_absent or not has_folders or any(settings.warc.glob("*.warc.gz*")):
+    except StoreAbsent as error:
+        if not has_folders or any(settings.warc.glob("*.warc.gz*")):
             raise
         write_note(f"archive: the store was not verified: {error}")
         return None

@@ -41,3 +41,10 @@ def archived_in(data: Path, export_to: Path) -> Archived:
         export_seeds(store.holdings(), export_to)
     files = {path.name: path.read_bytes() for path in export_to.iterdir() if path.is_file()}
     return Archived(documents, pages, files)
+
+
+def assert_archived(data: Path, expected: Archived) -> None:
+    """The data folder holds what is expected; the pages that differ are named first, being many."""
+    found = archived_in(data, data / "seeds")
+    assert sorted(map(str, found.pages ^ expected.pages)) == []
+    assert found == expected

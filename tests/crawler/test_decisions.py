@@ -249,3 +249,8 @@ def test_a_post_that_should_still_be_there_is_asked_once_more_before_it_is_gone(
 
 def test_a_post_without_a_date_is_gone_when_it_has_been_known_for_as_long_as_one_stays() -> None:
     assert is_gone(replace(known(), first_seen=NOW - WINDOW + HOUR), PAGE, NOW, full=False)
+
+
+def test_a_title_with_an_entity_of_endless_digits_is_compared_like_any_other() -> None:
+    listed = Listed(PAGE.address, f"&#{'9' * 5000};")
+    assert decide_listed(listed, known(), None, NOW, full=False) == Decision(True, Why.TITLE_CHANGED)

@@ -12,15 +12,14 @@ from typing import Any
 
 import pytest
 
-from archive.store import BatchWriter, Store
+from archive.store import Store
 from archive.store import store as _store
 from archive.store.values import RunState
-from archive.store.writer import Limits
 from archive.warc import WarcFiles
 from archive.warc.locked_file import LockedFile
 from fixtures.double import Double
-from tests.crawler.archived import Archived, archived_in
-from tests.forked import Child, begin_crawl, crawl
+from tests.crawler.archived import Archived, archived_in, assert_archived
+from tests.forked import Child, begin_crawl, crawl, write_in_small_batches
 
 NOW = datetime(2022, 3, 1, 4, 0, tzinfo=UTC)
 WARC_BYTES = 30_000
@@ -49,16 +48,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbe
         yield Undisturbed(site, archived_in(folder, folder / "seeds"), seconds)
 
 
-def small_batches() -> None:
-    """Have a short crawl write in many transactions."""
-    defaults = BatchWriter.__init__.__kwdefaults__
-    assert defaults is not None
-    defaults["limits"] = Limits(size=8, delay=0.02)
-
-
 def begin(undisturbed: Undisturbed, data: Path, prepare: Callable[[], None] = lambda: None) -> Child:
     def prepare_all() -> None:
-        small_batches()
+        write_in_small_batches(8)
         prepare()
 
     return begin_crawl(data, undisturbed.site.mirrors, now=NOW, prepare=prepare_all, warc_bytes=WARC_BYTES)
@@ -74,9 +66,7 @@ def assert_as_undisturbed(undisturbed: Undisturbed, data: Path) -> None:
     """Run again, look at everything."""
     crawled = crawl(data, undisturbed.site.mirrors, now=NOW, warc_bytes=WARC_BYTES)
     assert crawled.code == 0, crawled
-    found = archived_in(data, data / "seeds")
-    assert sorted(map(str, found.pages ^ undisturbed.archived.pages)) == []
-    assert found == undisturbed.archived
+    assert_archived(data, undisturbed.archived)
     with Store.open(f"sqlite:///{data / 'archive.db'}") as store:
         assert store.running() == []
         assert store.lease("finews") is None

@@ -14,14 +14,13 @@ from typing import Any
 
 import pytest
 
-from archive.store import BatchWriter, Store
+from archive.store import Store
 from archive.store.values import Lease, RunState
-from archive.store.writer import Limits
 from archive.verification import Kind, verify_store
 from fixtures.double import NEWS_HOST, Double
 from scheduler import runs
-from tests.crawler.archived import FAR, Archived, archived_in
-from tests.forked import Child, begin_crawl, crawl
+from tests.crawler.archived import FAR, Archived, archived_in, assert_archived
+from tests.forked import Child, begin_crawl, crawl, write_in_small_batches
 
 NOW = datetime(2022, 3, 1, 4, 0, tzinfo=UTC)
 POSTS = 40
@@ -64,9 +63,7 @@ def set_up(*, silence: float = 60.0, heartbeat: float = 5.0) -> Callable[[], Non
 
     def prepare() -> None:
         runs.SILENCE, runs.HEARTBEAT = silence, heartbeat
-        defaults = BatchWriter.__init__.__kwdefaults__
-        assert defaults is not None
-        defaults["limits"] = Limits(size=5, delay=0.02)
+        write_in_small_batches(5)
 
     return prepare
 
@@ -101,9 +98,7 @@ def begin_and_hold_up(site: Double, store: Store, data: Path, **options: float) 
 def assert_as_undisturbed(undisturbed: Undisturbed, data: Path) -> None:
     undisturbed.site.faults.clear()
     assert crawl(data, undisturbed.site.mirrors, now=NOW).code == 0
-    found = archived_in(data, data / "seeds")
-    assert sorted(map(str, found.pages ^ undisturbed.archived.pages)) == []
-    assert found == undisturbed.archived
+    assert_archived(data, undisturbed.archived)
 
 
 def test_a_second_crawl_ends_at_once_with_exit_6_and_says_who_has_the_source(
