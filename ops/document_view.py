@@ -22,6 +22,8 @@ def document_json(stored: "Stored") -> dict[str, Any]:
         "tags": list(document.tags),
         "address": found.address,
         "share_address": found.share_address,
+        "author": found.author,
+        "lost": document.lost,
         "fidelity": str(found.fidelity),
         "content_hash": stored.content_hash,
         "revisions": stored.revisions,
@@ -40,6 +42,8 @@ def document_fields(stored: "Stored") -> list[tuple[str, str]]:
     return [
         ("title", document.title or "(none)"),
         ("outlet", document.outlet),
+        ("author", found.author),
+        ("lost", f"{document.lost} characters: each is a question mark" if document.lost else ""),
         ("published", f"{document.published:%Y-%m-%d %H:%M:%S %z}" if document.published else "(no date)"),
         ("document", f"{found.source}:{found.source_id}"),
         ("address", found.address),
@@ -56,4 +60,5 @@ def document_fields(stored: "Stored") -> list[tuple[str, str]]:
 
 def document_bytes(stored: "Stored") -> bytes:
     """The document's file as an export would write it: as it came in, or in the document format."""
-    return stored.imported.data if stored.imported else render(stored.found.document).encode()
+    imported = stored.imported
+    return imported.data if imported and imported.leaves else render(stored.found.document).encode()

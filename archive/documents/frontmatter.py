@@ -39,6 +39,7 @@ def render(document: Document) -> str:
         f"date: {_date(document.published)}".rstrip(),
         f"categories: {_scalar(document.slug)}",
         f"tags: {_tags(document.tags)}",
+        *([f"lost: {document.lost}"] if document.lost else []),
         "---",
         document.body,
     ]
@@ -70,6 +71,7 @@ def parse(text: str) -> Document:
         body=body,
         link=link,
         return_url=return_url,
+        lost=_count(" ".join(_texts(fields.get("lost")))),
     )
 
 
@@ -90,6 +92,10 @@ def parse_date(text: str) -> datetime | None:
     ):  # also keeps clear of what no other time zone could express
         raise DocumentError(f"date {text[:40]!r} is none; expected YYYY-MM-DD HH:MM:SS +0800")
     return found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
+
+
+def _count(text: str) -> int:
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else 0
 
 
 def _fields(front_matter: str) -> Mapping[str, Any]:

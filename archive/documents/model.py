@@ -17,7 +17,8 @@ class Document:
     article's HTML, for a flash led by its digest as a Markdown quotation (``> DIGEST``, a blank line).
     `link` is the address in angle brackets behind the body: the share link, or the article's own
     address; empty where the site published an empty one (``<>``), None where there is no such line.
-    `return_url` is where the link back to the category leads, None where there is none.
+    `return_url` is where the link back to the category leads, None where there is none. `lost` is how many
+    characters of a damaged original could not be restored: each is a question mark in title or body.
 
     Raises `DocumentError` for a naive or fractional time, for text that UTF-8 cannot carry, and for
     line breaks in the fields that stand on one line.
@@ -31,6 +32,7 @@ class Document:
     body: str
     link: str | None
     return_url: str | None
+    lost: int = 0
 
     def __post_init__(self) -> None:
         if self.published is not None:

@@ -16,7 +16,7 @@ class Fidelity(StrEnum):
     IMPORT = "import"
     """A file of an existing corpus."""
     GENERIC = "generic"
-    """Extracted without rules of its own."""
+    """Extracted from a page of any make, without rules for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +33,5 @@ class SourcedDocument:
     share_address: str
     fidelity: Fidelity
     document: Document
+    author: str = ""
+    """Who wrote it, where the page says so. A file of the corpus does not."""

@@ -130,7 +130,9 @@ def _shown(found: SourcedDocument) -> tuple[object, ...]:
     return (
         found.address,
         found.share_address,
+        found.author,
         document.published,
+        document.lost,
         document.slug,
         document.outlet,
         document.tags,

@@ -97,7 +97,7 @@ def _files(connection: Connection, ids: Sequence[int]) -> Mapping[int, ImportedF
         .order_by(IMPORTED_FILE.c.name.desc())  # so that the first by name stays, of several
     )
     return {
-        row.document_id: ImportedFile(row.name, row.data)
+        row.document_id: ImportedFile(row.name, row.data, leaves=row.leaves)
         for some in chunks(ids)
         for row in connection.execute(current.where(DOCUMENT.c.id.in_(some)))
     }

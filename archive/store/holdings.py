@@ -111,7 +111,7 @@ def _files(
             case((is_fresh, IMPORTED_FILE.c.data)).label("data"),
         )
         .join(DOCUMENT, DOCUMENT.c.id == IMPORTED_FILE.c.document_id)
-        .where(DOCUMENT.c.content_hash.in_(hashes))
+        .where(DOCUMENT.c.content_hash.in_(hashes), IMPORTED_FILE.c.leaves)
         .order_by(IMPORTED_FILE.c.name)
     )
     fresh: dict[str, list[ImportedFile]] = defaultdict(list)

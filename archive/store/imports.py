@@ -9,6 +9,8 @@ from archive.store.rows import chunks, insertion
 from archive.store.tables import IMPORTED_FILE
 from archive.store.types import storable
 
+_REPLACED = ("data", "sha256", "document_id", "content_hash", "leaves")
+
 
 def known_files(connection: Connection, batch: Iterable[Seen | None]) -> dict[str, str]:
     """The SHA-256 of those files of the batch whose names are known, by name."""
@@ -24,6 +26,7 @@ def store_files(connection: Connection, batch: Iterable[Seen], ids: Mapping[tupl
             "sha256": seen.file_sha256,
             "document_id": ids[seen.key],
             "content_hash": seen.content_hash,
+            "leaves": seen.file.leaves,
         }
         for seen in batch
         if seen.file
@@ -31,7 +34,7 @@ def store_files(connection: Connection, batch: Iterable[Seen], ids: Mapping[tupl
     if not last:
         return
     statement = insertion(connection, IMPORTED_FILE)
-    replaced = {name: statement.excluded[name] for name in ("data", "sha256", "document_id", "content_hash")}
+    replaced = {name: statement.excluded[name] for name in _REPLACED}
     connection.execute(
         statement.on_conflict_do_update(index_elements=[IMPORTED_FILE.c.name], set_=replaced),
         [last[name] for name in sorted(last)],
@@ -39,8 +42,9 @@ def store_files(connection: Connection, batch: Iterable[Seen], ids: Mapping[tupl
 
 
 def imported_names(connection: Connection) -> frozenset[str]:
-    """The names of all files imported."""
-    return frozenset(connection.execute(select(IMPORTED_FILE.c.name)).scalars())
+    """The names of all files of a corpus that were imported."""
+    names = select(IMPORTED_FILE.c.name).where(IMPORTED_FILE.c.leaves)
+    return frozenset(connection.execute(names).scalars())
 
 
 def imported(connection: Connection, files: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

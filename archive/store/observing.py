@@ -7,7 +7,7 @@ from archive.documents import Document, SourcedDocument, canonical_text
 from archive.documents.canonical import hash_of_text
 from archive.store.decisions import Seen
 from archive.store.types import storable
-from archive.store.values import ImportedFile, Observation
+from archive.store.values import Observation
 
 
 def seen_in(observation: Observation) -> Seen | None:
@@ -27,7 +27,7 @@ def seen_in(observation: Observation) -> Seen | None:
         content_hash=hash_of_text(found.document.title, text),
         text=text,
         seen_at=observation.seen_at,
-        file=ImportedFile(storable(file.name), file.data) if file else None,
+        file=replace(file, name=storable(file.name)) if file else None,
         file_sha256=hashlib.sha256(file.data).hexdigest() if file else "",
     )
 

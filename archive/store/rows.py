@@ -54,6 +54,8 @@ def document_columns(standing: Standing) -> dict[str, Any]:
         "link": document.link,
         "return_url": document.return_url,
         "published": document.published,
+        "author": found.author,
+        "lost": document.lost,
         "content_hash": standing.content_hash,
         "fidelity": found.fidelity,
         "first_seen": standing.first_seen,
@@ -115,7 +117,9 @@ def found_in(row: Row[Any], title: str = "", body: str = "") -> SourcedDocument:
             body=body,
             link=row.link,
             return_url=row.return_url,
+            lost=row.lost,
         ),
+        author=row.author,
     )
 
 

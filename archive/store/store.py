@@ -142,7 +142,7 @@ class Store:
             yield from holdings(connection, Selection(sources, slugs, since))
 
     def imported_names(self) -> frozenset[str]:
-        """The names of all files imported."""
+        """The names of all files of a corpus that were imported."""
         with self._database.reading() as connection:
             return imports.imported_names(connection)
 

@@ -6,7 +6,7 @@ A change here needs a migration under ``migrations/versions``; a test compares t
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, UniqueConstraint, text, true
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -93,6 +93,8 @@ class Document(Base, table=True):
     last_seen: datetime = Field(sa_type=Moment)
     changed_at: datetime = Field(sa_type=Moment)
     gone_since: datetime | None = Field(sa_type=Moment, nullable=True)
+    author: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
+    lost: int = Field(sa_column_kwargs={"server_default": "0"})
 
 
 class Revision(Base, table=True):
@@ -204,7 +206,10 @@ class Rejection(Base, table=True):
 
 
 class ImportedFile(Base, table=True):
-    """A file as it came in, with the content that it had then: it leaves so until its document changes."""
+    """A file as it came in, with the content that it had then.
+
+    A file of a corpus (`leaves`) leaves so until its document changes; a saved page is only kept.
+    """
 
     __tablename__: ClassVar[Any] = "imported_file"
     __table_args__ = (UniqueConstraint("name"), Index(None, "document_id"))
@@ -214,6 +219,7 @@ class ImportedFile(Base, table=True):
     sha256: str = Field(sa_type=HASH)
     document_id: int = Field(foreign_key="document.id")
     content_hash: str = Field(sa_type=HASH, foreign_key="content.content_hash")
+    leaves: bool = Field(sa_column_kwargs={"server_default": true()})
 
 
 METADATA = Base.metadata

@@ -156,10 +156,13 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class ImportedFile:
-    """A file as it came in: it leaves under this name with these bytes until its document changes."""
+    """A file as it came in."""
 
     name: str
     data: bytes
+    leaves: bool = True
+    """It is a file of a corpus: under this name and with these bytes it leaves until its document changes. A
+    saved page is kept instead, and what leaves is the document that was read from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +294,7 @@ class Holding:
     content_hash: str
     others: tuple[tuple[str, str, str], ...]
     imported: tuple[ImportedFile, ...]
-    """Files that came in for documents of this content and have not changed since, by name."""
+    """Files of a corpus that came in for documents of this content and have not changed since, by name."""
     name: str
     """The file name that it must keep: of the first of `imported`, else of a file whose document has changed
     since (the speaker's before others'); empty where it has none yet."""

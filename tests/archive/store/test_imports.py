@@ -1,5 +1,6 @@
 """Imported files: what came in leaves as it came until its document changes, and never reverts a crawl."""
 
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -109,3 +110,19 @@ def test_a_file_without_its_document_is_refused(store: Store) -> None:
     with pytest.raises(ValueError, match=r"a\.txt"):
         store.write([seen(1), Observation(T0, imported=ImportedFile("a.txt", b""))], None)
     assert store.counts().documents == 0
+
+
+def test_a_saved_page_is_kept_and_what_leaves_is_its_document(store: Store) -> None:
+    page = replace(imported(1), imported=ImportedFile("page.html", b"<html>", leaves=False))
+    assert store.write([page], None) == [Effect.NEW]
+    (holding,) = store.holdings()
+    assert (holding.imported, holding.name, store.imported_names()) == ((), "", frozenset())
+    assert store.find("page.html")[0].imported == ImportedFile("page.html", b"<html>", leaves=False)
+    assert store.write([page], None) == [Effect.UNCHANGED]
+
+
+def test_authors_and_the_number_of_lost_characters_are_kept(store: Store) -> None:
+    found = sourced(1)
+    found = replace(found, author="张三", document=replace(found.document, lost=2))
+    store.write([replace(seen(1), document=found)], None)
+    assert store.find(CODE)[0].found == found
