@@ -11,8 +11,28 @@ from archive.store.values import Known, Page, PageKind
 from crawler.normalizer import Listed, groups_of
 from crawler.normalizer.markup import unescaped
 
-WINDOW = timedelta(days=3)
-"""How long finews keeps a post: the owner's script moves older ones away."""
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """For how long a source's posts are of interest after they were published."""
+
+    length: timedelta = timedelta(days=3)
+    """As long as finews keeps a post: its owner's script moves older ones away."""
+    posts_leave: bool = True
+    """Whether they are gone from the site after that, or merely old."""
+
+    @property
+    def last_look(self) -> timedelta:
+        """The age at which a post that leaves is looked at for the last time, to have its last state."""
+        return self.length - timedelta(hours=1)
+
+    @property
+    def expired(self) -> timedelta:
+        """The age at which a post that leaves should be found gone."""
+        return self.length + timedelta(minutes=15)
+
+
+FINEWS_WINDOW = Window()
 HOME_LIMIT = 5
 """Posts that the home page shows of a tag, at the most."""
 
@@ -58,12 +78,18 @@ def decide_listed(
     """Whether the page of a post that a list names is to be fetched; `page` is what was written of it."""
     if known is None:
         why = Why.NOT_KNOWN
-    elif listed.title is not None and _as_shown(listed.title) != _as_shown(known.title):
+    elif listed.title is not None and not _is_title(_as_shown(listed.title), _as_shown(known.title)):
         why = Why.TITLE_CHANGED
     else:
         return Decision(fetch=full, why=Why.FULL if full else Why.KNOWN)
     waits = page is not None and page.attempts and page.next_check is not None and page.next_check > now
     return Decision(fetch=False, why=Why.WAITING) if waits and not full else Decision(fetch=True, why=why)
+
+
+def _is_title(listed: str, known: str) -> bool:
+    """Whether a list shows this title, be it shortened."""
+    shortened = listed.removesuffix("…").removesuffix("...")
+    return known == listed or (shortened != listed and known.startswith(shortened.rstrip()))
 
 
 def _as_shown(title: str) -> str:
@@ -99,11 +125,13 @@ class Overflow:
     why: str
 
 
-def decide_long_silence(last_look: datetime | None, now: datetime) -> Overflow | None:
+def decide_long_silence(
+    last_look: datetime | None, now: datetime, window: Window = FINEWS_WINDOW
+) -> Overflow | None:
     """Whether the site went unseen for longer than it keeps a post, since its home page last answered."""
-    if last_look is None or now - last_look <= WINDOW:
+    if last_look is None or now - last_look <= window.length or not window.posts_leave:
         return None
-    return Overflow(last_look, now - WINDOW, "not seen for longer than a post stays")
+    return Overflow(last_look, now - window.length, "not seen for longer than a post stays")
 
 
 _TOLERANCE = timedelta(days=1)
@@ -122,7 +150,7 @@ def decide_displaced(
     if not listed or any(post.address in of_category for post in listed):
         return None
     dated = [known.published for known in of_category.values() if known.published]
-    missing = [at for at in dated if abs(at + WINDOW - now) > _TOLERANCE]
+    missing = [at for at in dated if abs(at + FINEWS_WINDOW.length - now) > _TOLERANCE]
     if not missing:
         return None
     return Overflow(max(missing), now, "none of a category's known posts is listed any more")
@@ -131,23 +159,27 @@ def decide_displaced(
 _FIRST_RECHECK = timedelta(hours=1)
 _LONGEST_RECHECK = timedelta(hours=12)
 _LONGEST_AFTER_WINDOW = timedelta(days=7)
-_LAST_LOOK = WINDOW - timedelta(hours=1)
-_EXPIRED = WINDOW + timedelta(minutes=15)
 _LIST_RECHECK = timedelta(days=1)
 
 
-def next_post_check(first_seen: datetime, published: datetime | None, now: datetime) -> datetime:
-    """When a post that has just been read is looked at again.
+def next_post_check(
+    first_seen: datetime, published: datetime | None, now: datetime, window: Window = FINEWS_WINDOW
+) -> datetime | None:
+    """When a post that has just been read is looked at again; None for never.
 
     When as much time again has passed as since it was first seen, for edits come early in a post's life: an
     hour at least, half a day at most while it should be on the site, a week if it stays longer. Besides an
-    hour before it leaves, to have its last state, and once after that, to find it gone.
+    hour before it leaves, to have its last state, and once after that, to find it gone. A post that does not
+    leave is looked at until its window is over.
     """
     since = published or first_seen
-    longest = _LONGEST_RECHECK if now - since <= WINDOW else _LONGEST_AFTER_WINDOW
+    is_over = now - since > window.length
+    if is_over and not window.posts_leave:
+        return None
+    longest = _LONGEST_AFTER_WINDOW if is_over else _LONGEST_RECHECK
     due = now + min(max(now - first_seen, _FIRST_RECHECK), longest)
-    marks = (since + age for age in (_LAST_LOOK, _EXPIRED))
-    return min([due, *(mark for mark in marks if mark > now)])
+    ages = (window.last_look, window.expired) if window.posts_leave else ()
+    return min([due, *(since + age for age in ages if since + age > now)])
 
 
 def next_list_check(address: str, now: datetime) -> datetime:
@@ -167,7 +199,9 @@ _LONGEST_REST = timedelta(hours=1)
 """How long a server's ``Retry-After`` is heeded: one that says a year means no more than a while."""
 
 
-def after_failure(page: Page, now: datetime, retry_after: float = 0) -> Page | None:
+def after_failure(
+    page: Page, now: datetime, retry_after: float = 0, window: Window = FINEWS_WINDOW
+) -> Page | None:
     """The page after it failed once more; None where it is given up.
 
     It is tried again after 5 minutes, then 10, 20 … up to 6 hours, and not before the server asked
@@ -176,7 +210,7 @@ def after_failure(page: Page, now: datetime, retry_after: float = 0) -> Page | N
     once a week from then on, until it is found gone.
     """
     wait = min(_FIRST_RETRY * 2 ** min(page.attempts, 10), _LONGEST_RETRY)
-    if now - (page.checked_at or page.wanted_since) > WINDOW and page.attempts >= _LEAST_ATTEMPTS:
+    if now - (page.checked_at or page.wanted_since) > window.length and page.attempts >= _LEAST_ATTEMPTS:
         if page.kind is not PageKind.POST or page.checked_at is None:
             return None
         wait = _LONGEST_AFTER_WINDOW
@@ -191,11 +225,11 @@ def root_after_failure(page: Page, now: datetime, retry_after: float) -> Page:
     return replace(page, attempts=page.attempts + 1, next_check=now + rest if retry_after else None)
 
 
-def is_gone(known: Known, page: Page, now: datetime, *, full: bool) -> bool:
+def is_gone(known: Known, page: Page, now: datetime, window: Window = FINEWS_WINDOW, *, full: bool) -> bool:
     """Whether a known post whose page has just answered 404 or 410 is gone, rather than missing for now.
 
     One that should still be there may be back in a minute: a site is published anew, or a proxy errs. So it
     is asked once more, unless everything is looked at anyway.
     """
-    is_early = now < (known.published or known.first_seen) + _LAST_LOOK
+    is_early = not window.posts_leave or now < (known.published or known.first_seen) + window.last_look
     return full or not is_early or page.why == Why.MISSING

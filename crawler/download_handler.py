@@ -25,7 +25,7 @@ from archive.store.values import Answer, Truncated
 from crawler.bounded_head import BoundedHeadFactory
 from crawler.captures import note_answer
 from crawler.context import context_of
-from crawler.resolving import refused
+from crawler.resolving import is_private, refused
 
 _MOST_KEPT_OF_TOO_LONG = 1 << 20
 """Bytes. The beginning of a body that is longer than is taken tells what it was; more would fill the disk."""
@@ -60,7 +60,7 @@ class CanonicalDownloadHandler(HTTP11DownloadHandler):
         context = context_of(crawler)
         self._mirrors, self._counters, self._now = context.plan.mirrors, context.counters, context.now
         self._stopping = context.stopping
-        self._hosts: frozenset[str] = crawler.spider.hosts  # type: ignore[union-attr]
+        self._hosts = context.plan.site.hosts
         self._most_bytes = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self._most_seconds = crawler.settings.getfloat("DOWNLOAD_TIMEOUT") * _TIME_SHARE
         crawler.signals.connect(self._received, signals.bytes_received)
@@ -103,6 +103,8 @@ class CanonicalDownloadHandler(HTTP11DownloadHandler):
             port_is_usual = False
         if host not in self._hosts or not port_is_usual:
             raise ForeignHost(f"{address} is not on {', '.join(sorted(self._hosts))}")
+        if host not in self._mirrors.bases and is_private(host):
+            raise PrivateAddress(f"{host} is not public")
         return host
 
     def _as_fetched(self, request: Request, host: str) -> Request:

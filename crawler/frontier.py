@@ -11,8 +11,10 @@ from itertools import chain
 
 from archive.store.values import Answer, Known, Page, PageKind
 from crawler.decisions import (
+    FINEWS_WINDOW,
     Decision,
     Why,
+    Window,
     after_failure,
     cut_groups,
     decide_listed,
@@ -21,7 +23,7 @@ from crawler.decisions import (
     root_after_failure,
 )
 from crawler.normalizer import Listed
-from crawler.normalizer.addresses import category_address, code_in_address
+from crawler.normalizer.addresses import code_in_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,25 @@ class Wanted:
 
 
 class Frontier:
-    """What a source is known to have, and what of it is to be asked. Times are aware."""
+    """What a source is known to have, and what of it is to be asked. Times are aware.
 
-    def __init__(self, source: str, known: Mapping[str, Known], pages: Iterable[Page], now: datetime) -> None:
-        self._source, self._now = source, now
+    `code_in` says which document is at an address (its source_id), where the address tells.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        known: Mapping[str, Known],
+        pages: Iterable[Page],
+        now: datetime,
+        window: Window = FINEWS_WINDOW,
+        code_in: Callable[[str], str | None] = code_in_address,
+    ) -> None:
+        self._source, self._now, self._window, self._code_in = source, now, window, code_in
         self.known = known
         """Documents by canonical address, as they stood when the crawl began."""
         self._pages = {page.address: page for page in pages if page.kind is not PageKind.ROBOTS}
         self._by_code = {document.source_id: document for document in known.values()}
-        self._by_list: dict[str, dict[str, Known]] = {}
         self._taken: set[str] = set()
 
     def urgent(self) -> list[Wanted]:
@@ -81,7 +93,7 @@ class Frontier:
 
     def decide(self, listed: Listed, *, full: bool) -> Decision:
         """Whether to fetch a post that a list names."""
-        known = self.known.get(listed.address) or self._by_code.get(code_in_address(listed.address) or "")
+        known = self.known.get(listed.address) or self._by_code.get(self._code_in(listed.address) or "")
         page = self._pages.get(listed.address)
         return decide_listed(listed, known, page, self._now, full=full)
 
@@ -92,8 +104,8 @@ class Frontier:
     def not_listed_yet(self, posts: Iterable[Listed], listed: Iterable[str]) -> list[Listed]:
         """Those of the feed's posts that are neither known, nor waiting, nor `listed`, be it elsewhere."""
         addresses = chain(listed, self._taken, self._pages)
-        codes = self._by_code.keys() | {code_in_address(address) for address in addresses}
-        return [post for post in posts if code_in_address(post.address) not in codes]
+        codes = self._by_code.keys() | {self._code_in(address) for address in addresses}
+        return [post for post in posts if self._code_in(post.address) not in codes]
 
     def superseded(self) -> list[Page]:
         """Posts never read whose code is known from elsewhere: their addresses lead nowhere."""
@@ -104,15 +116,20 @@ class Frontier:
             and page.checked_at is None
             and page.address not in self.known
             and page.why != Why.TITLE_CHANGED
-            and code_in_address(page.address) in self._by_code
+            and self._code_in(page.address) in self._by_code
         ]
 
-    def listed_by(self, address: str) -> dict[str, Known]:
-        """The known documents of the category whose page is at the address, by their own addresses."""
-        if not self._by_list:
-            for one, known in self.known.items():
-                self._by_list.setdefault(category_address(known.slug), {})[one] = known
-        return self._by_list.get(address, {})
+    def was_seen(self, address: str, before: datetime) -> bool:
+        """Whether a list or an import had made a post known before that time."""
+        page, known = self._pages.get(address), self.known.get(address)
+        known = known or self._by_code.get(self._code_in(address) or "")
+        seen = [known.first_seen] if known else []
+        return min([*seen, *([page.wanted_since] if page else [])], default=before) < before
+
+    def unfinished_since(self) -> datetime:
+        """Since when lists have been left half read; now, where none has."""
+        wanted = (page.wanted_since for page in self._pages.values() if _is_unfinished(page))
+        return min(wanted, default=self._now)
 
     def wanted_post(self, address: str, why: Why, now: datetime, *, opens_category: bool) -> Page:
         """The page of a post that is to be fetched, to be stored with the list that named it."""
@@ -120,20 +137,20 @@ class Frontier:
         opens_category = opens_category or page.opens_category
         return replace(page, why=why, next_check=now, checked_at=None, opens_category=opens_category)
 
-    def wanted_category(self, slug: str, why: Why, now: datetime) -> Page:
-        """A category's page that is to be read now."""
-        return replace(self.page(category_address(slug), PageKind.LIST), why=why, next_check=now)
+    def wanted_list(self, address: str, why: Why, now: datetime) -> Page:
+        """A list that is to be read now."""
+        return replace(self.page(address, PageKind.LIST), why=why, next_check=now)
 
     def read_post(self, address: str, published: datetime | None, now: datetime, answer: Answer) -> Page:
         """A post's page that has just become a document."""
-        due = next_post_check(self._first_seen(address, now), published, now)
+        due = next_post_check(self._first_seen(address, now), published, now, self._window)
         return _read(self.page(address, PageKind.POST), now, due, answer)
 
     def unchanged_post(self, page: Page, now: datetime) -> Page:
         """A post's page that has just answered that it has not changed."""
         known = self.known.get(page.address)
         published = known.published if known else None
-        due = next_post_check(self._first_seen(page.address, now), published, now)
+        due = next_post_check(self._first_seen(page.address, now), published, now, self._window)
         return _read(page, now, due, None)
 
     def read_list(self, page: Page, now: datetime, answer: Answer | None, *, every_time: bool) -> Page:
@@ -147,8 +164,9 @@ class Frontier:
         self, page: Page, now: datetime, retry_after: float, *, every_time: bool = False
     ) -> Page | None:
         """A page that failed, or could not be read; None where it is given up."""
-        decide = root_after_failure if every_time else after_failure
-        return decide(page, now, retry_after)
+        if every_time:
+            return root_after_failure(page, now, retry_after)
+        return after_failure(page, now, retry_after, self._window)
 
     def waiting(self) -> int:
         """How many posts failed and were never read, and are not due yet."""
@@ -160,10 +178,9 @@ class Frontier:
             for page in self._pages.values()
         )
 
-    def sweep_of(self, slug: str, now: datetime) -> Page | None:
+    def sweep_of(self, address: str, now: datetime) -> Page | None:
         """The page of a category that nothing has been written of: to be looked at in a day. Else None."""
-        address = category_address(slug)
-        if not slug or address in self._pages or address in self._taken:
+        if address in self._pages or address in self._taken:
             return None
         page = Page(self._source, address, PageKind.LIST, Why.DUE, now, next_list_check(address, now))
         self._pages[address] = page
@@ -179,6 +196,10 @@ class Frontier:
     def _first_seen(self, address: str, now: datetime) -> datetime:
         known = self.known.get(address)
         return known.first_seen if known else now
+
+
+def _is_unfinished(page: Page) -> bool:
+    return page.kind is PageKind.LIST and page.why == Why.NO_OVERLAP
 
 
 def _read(page: Page, now: datetime, due: datetime | None, answer: Answer | None) -> Page:

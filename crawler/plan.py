@@ -1,35 +1,34 @@
 """What a crawl is asked to do."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from crawler.mirrors import Mirrors
 
+if TYPE_CHECKING:  # what a source is takes parsers, and the settings need the line below alone
+    from crawler.sources.source import Source
+
 USER_AGENT = "finews-archive/0.1 (archiver of public financial news; honours robots.txt)"
-
-
-@dataclass(frozen=True, slots=True)
-class Politeness:
-    """How hard a live host may be asked; a mirror on loopback is asked as fast as it answers."""
-
-    delay: float = 1.0
-    """Seconds between two requests to one host."""
-    concurrency: int = 2
-    """Requests to one host at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlPlan:
     """One crawl of one source."""
 
-    source: str
+    site: "Source"
     mirrors: Mirrors = field(default_factory=Mirrors)
     categories: tuple[str, ...] = ()
     """Slugs: only these categories; none means the whole site."""
+    addresses: tuple[str, ...] = ()
+    """Only these pages, canonical; none means the whole site."""
     full: bool = False
     """Look at everything again, whether it has changed or not."""
     limit: int | None = None
     """Posts to fetch at the most."""
-    politeness: Politeness = field(default_factory=Politeness)
+    delay: float = 1.0
+    """Seconds between two requests to one live host; the source may ask for more."""
+    concurrency: int = 2
+    """Requests to one live host at a time; the source may ask for fewer."""
     user_agent: str = USER_AGENT
     timeout: float = 30.0
     """Seconds that one response may take, from the request to the end of its body."""
@@ -37,3 +36,18 @@ class CrawlPlan:
     """Seconds for which a crawl looks again at what it knows, once there is nothing new left."""
     warc_bytes: int = 1 << 30
     """Bytes from which on a WARC file is followed by another."""
+
+    @property
+    def source(self) -> str:
+        """The name of the source."""
+        return self.site.name
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two requests to one live host, as the more polite of plan and source says."""
+        return max(self.delay, self.site.politeness.delay)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only some of the site was asked for."""
+        return bool(self.categories or self.addresses)

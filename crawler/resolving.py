@@ -24,6 +24,15 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
+def is_private(host: str) -> bool:
+    """Whether a host is given as an address that nobody may ask: no resolver ever sees it."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return not is_public(host)
+
+
 class GuardedResolver(CachingThreadedResolver):
     """Scrapy's resolver (IPv4), for which addresses of the private network do not exist.
 

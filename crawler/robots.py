@@ -40,7 +40,7 @@ class PatientRobotsMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._context = context_of(crawler)
-        self._hosts: frozenset[str] = crawler.spider.hosts  # type: ignore[union-attr]
+        self._hosts = self._context.plan.site.hosts
         self._rules: dict[str, asyncio.Future[RobotParser | None]] = {}
         self._delays: dict[str, float] = {}
 
@@ -114,7 +114,7 @@ class PatientRobotsMiddleware(RobotsTxtMiddleware):
         rules = self._parserimpl.from_crawler(self.crawler, body[:_MOST_READ])
         host, delay = urlsplit(address).hostname or "", rules.crawl_delay(self._default_useragent)
         if delay and not self._context.plan.mirrors.is_loopback(host):
-            self._delays[host] = max(self._context.plan.politeness.delay, min(delay, _LONGEST_DELAY))
+            self._delays[host] = max(self._context.plan.pause, min(delay, _LONGEST_DELAY))
         return rules
 
     def _slow_down(self, request: Request) -> None:

@@ -26,7 +26,7 @@ from crawler.outcome import Outcome, outcome_of
 from crawler.plan import CrawlPlan
 from crawler.rules import RobotsArchive
 from crawler.settings import scrapy_settings
-from crawler.sources import spider_of
+from crawler.spiders.by_source import spider_of
 from crawler.spiders.incremental import CLOSED_EARLY, IncrementalSpider
 
 logger = logging.getLogger(__name__)
@@ -71,10 +71,11 @@ def crawl(
     process crawls once. Failures of the site are in the report, and those of the store once it was begun;
     raises `StoreError` before that, `LeaseLost` where another run has taken over, else what nobody foresaw.
     """
-    spider = spider_of(plan.source)
+    site = plan.site
     store = archive.store
     known = store.known(plan.source)
-    frontier = Frontier(plan.source, known, store.frontier(plan.source, now()), now())
+    pages = store.frontier(plan.source, now())
+    frontier = Frontier(plan.source, known, pages, now(), site.window, site.source_id_in)
     robots = RobotsArchive(plan.source, archive)
     about = {"source": plan.source, "known": len(known), "mirrors": dict(plan.mirrors.bases)}
     logger.info("crawl of %s begins", plan.source, extra=about)
@@ -87,7 +88,7 @@ def crawl(
         logger.warning("WARC: %s", line)
     reason = "crashed"
     try:
-        reason = _Running(spider, context, lambda: on_progress(counters.snapshot())).run()
+        reason = _Running(spider_of(site), context, lambda: on_progress(counters.snapshot())).run()
     finally:
         failure = _close(writer, _PATIENCE if reason == "shutdown" else None)
         if writer.has_ended:
@@ -108,7 +109,7 @@ class _Running:
         self, spider: type[IncrementalSpider], context: CrawlContext, tell: Callable[[], None]
     ) -> None:
         self._spider, self._context = spider, context
-        self._process = AsyncCrawlerProcess(scrapy_settings(context.plan, spider.hosts))
+        self._process = AsyncCrawlerProcess(scrapy_settings(context.plan))
         logging.getLogger("scrapy").setLevel(logging.WARNING)  # its INFO is about itself, not about the site
         from twisted.internet import reactor  # noqa: PLC0415 imported earlier, it would be another one
 

@@ -1,6 +1,6 @@
 """The Scrapy settings of a crawl; faults that each of them answers are told in docs/architecture.md."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from crawler.plan import CrawlPlan
@@ -60,26 +60,24 @@ FIXED: Mapping[str, Any] = {
 }
 
 
-def scrapy_settings(plan: CrawlPlan, hosts: Iterable[str]) -> dict[str, Any]:
-    """All settings of one crawl."""
-    hosts = frozenset(hosts)
+def scrapy_settings(plan: CrawlPlan) -> dict[str, Any]:
+    """All settings of one crawl; of what the plan and the source ask for, what is more polite holds."""
+    hosts, declared = plan.site.hosts, plan.site.politeness
     live = [host for host in hosts if not plan.mirrors.is_loopback(host)]
+    delay, concurrency = plan.pause, min(plan.concurrency, declared.concurrency)
+    polite = {"concurrency": concurrency, "delay": delay}
+    at_once = {"concurrency": _LOOPBACK_CONCURRENCY, "delay": 0}
     return {
         **FIXED,
         "USER_AGENT": plan.user_agent,
         "DOWNLOAD_TIMEOUT": plan.timeout,
         ALLOWED_HOSTS: sorted(plan.mirrors.hosts),
         "AUTOTHROTTLE_ENABLED": bool(live),
-        "AUTOTHROTTLE_START_DELAY": plan.politeness.delay,
-        "AUTOTHROTTLE_TARGET_CONCURRENCY": plan.politeness.concurrency,
-        "DOWNLOAD_DELAY": plan.politeness.delay if live else 0,
+        "AUTOTHROTTLE_START_DELAY": delay,
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": concurrency,
+        "DOWNLOAD_DELAY": delay if live else 0,
         "CONCURRENT_REQUESTS": _LOOPBACK_CONCURRENCY * len(hosts),
-        "CONCURRENT_REQUESTS_PER_DOMAIN": plan.politeness.concurrency if live else _LOOPBACK_CONCURRENCY,
-        "DOWNLOAD_SLOTS": {host: _slot(plan, live=host in live) for host in hosts},
+        "CONCURRENT_REQUESTS_PER_DOMAIN": concurrency if live else _LOOPBACK_CONCURRENCY,
+        "DOWNLOAD_SLOTS": {host: polite if host in live else at_once for host in hosts},
+        "DEPTH_LIMIT": FIXED["DEPTH_LIMIT"] + plan.site.most_pages,  # each page of a list is a level
     }
-
-
-def _slot(plan: CrawlPlan, *, live: bool) -> dict[str, Any]:
-    if live:
-        return {"concurrency": plan.politeness.concurrency, "delay": plan.politeness.delay}
-    return {"concurrency": _LOOPBACK_CONCURRENCY, "delay": 0}

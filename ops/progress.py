@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from ops.terminal import console, write_note
@@ -19,15 +19,23 @@ class Progress:
     """Shows counters as they grow: call it with all of them, as often as they change.
 
     `shown` names the counters to show; the first of them is what there is to do, as far as is known, the
-    second what of it is done.
+    second what of it is done. Where the first `ends`, being known from the beginning, a terminal also shows
+    how much longer it takes.
     """
 
-    def __init__(self, title: str, shown: Sequence[str], now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        title: str,
+        shown: Sequence[str],
+        now: Callable[[], float] = time.monotonic,
+        *,
+        ends: bool = False,
+    ) -> None:
         self._title, self._shown, self._now = title, shown, now
         self._begun = self._told = now()
         self._counters: Mapping[str, int] = {}
         self._task: TaskID | None = None
-        self._bar = _bar() if sys.stderr.isatty() else None
+        self._bar = _bar(ends=ends) if sys.stderr.isatty() else None
 
     def __enter__(self) -> Self:
         if self._bar:
@@ -64,12 +72,14 @@ class Progress:
         return self._counters.get(self._shown[1], 0) / max(self._now() - self._begun, 0.001)
 
 
-def _bar() -> Bar:
+def _bar(*, ends: bool) -> Bar:
+    remaining = (TextColumn("still"), TimeRemainingColumn()) if ends else ()
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         TextColumn("{task.fields[counts]}", markup=False),
         TimeElapsedColumn(),
+        *remaining,
     )
     return Bar(*columns, console=console(stderr=True), transient=True)

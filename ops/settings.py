@@ -49,6 +49,12 @@ class Settings(BaseSettings):
         "The database, if it is not to be `archive.db` in the data folder.",
         "`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`",
     )
+    sources_dir: Path = _setting(
+        Path("sources"),
+        "The folder of your own source files, `NAME.toml` each. One with the name of a source that comes "
+        "with the program replaces it.",
+        "the path of a folder",
+    )
     mirrors: Annotated[dict[str, str], NoDecode] = _setting(
         {},
         "Where hosts are really fetched from: a test double, a proxy, a site that moved. Documents keep the "

@@ -11,6 +11,7 @@ from ops.settings import Settings
 
 if TYPE_CHECKING:
     from archive.store import Store
+    from crawler.sources.registry import Sources
 
 
 def configured() -> Settings:
@@ -25,6 +26,13 @@ def open_store(settings: Settings) -> "Store":
     from archive.store import Store  # noqa: PLC0415 it takes half a second, which no `--help` needs
 
     return Store.open(settings.store_address)
+
+
+def sources_of(settings: Settings) -> "Sources":
+    """All sources: those of the program, and the user's own."""
+    from crawler.sources.registry import Sources  # noqa: PLC0415 as above
+
+    return Sources.load(settings.sources_dir)
 
 
 def warc_folder(settings: Settings) -> Path:

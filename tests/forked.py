@@ -25,6 +25,7 @@ from archive.store.writer import Limits
 from crawler.mirrors import Mirrors
 from crawler.plan import CrawlPlan
 from crawler.settings import FIXED
+from crawler.sources.source import FINEWS, Source
 from ops.exit_codes import code_of_error, code_of_outcome
 from scheduler.ledger import crawl_and_record
 
@@ -85,9 +86,10 @@ def begin_crawl(
     now: datetime | None = None,
     database: str = "",
     prepare: Callable[[], None] = lambda: None,
+    site: Source = FINEWS,
     **plan: Any,
 ) -> Child:
-    """Begin a crawl of finews into the folder. `prepare` is called in the child first."""
+    """Begin a crawl of a site into the folder. `prepare` is called in the child first."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid:
@@ -101,7 +103,7 @@ def begin_crawl(
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)
         prepare()
-        code = _crawl(data, database, CrawlPlan("finews", Mirrors(mirrors), **plan), now, writing)
+        code = _crawl(data, database, CrawlPlan(site, Mirrors(mirrors), **plan), now, writing)
     except BaseException:  # noqa: BLE001 a child must not go on as the test
         traceback.print_exc()
     finally:
@@ -117,7 +119,7 @@ def write_in_small_batches(size: int) -> None:
 
 
 def crawl(data: Path, mirrors: Mapping[str, str], **options: Any) -> Crawled:
-    """A crawl of finews into the folder, from beginning to end; options as of `begin_crawl`."""
+    """A crawl into the folder, from beginning to end; options as of `begin_crawl`."""
     return begin_crawl(data, mirrors, **options).wait()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 from archive.documents import Fidelity
 from archive.store.rows import chunks, found_in
 from archive.store.tables import CONTENT, DOCUMENT, IMPORTED_FILE, REJECTION, REVISION
-from archive.store.values import Counts, ImportedFile, Known, Stored
+from archive.store.values import Counts, Figures, ImportedFile, Known, Stored
 
 _HASH_PREFIX = re.compile(r"[0-9a-f]{6,64}", re.IGNORECASE)
 
@@ -122,3 +122,12 @@ def counts(connection: Connection) -> Counts:
     tables = (DOCUMENT, CONTENT, REVISION, REJECTION)
     numbers = [select(func.count()).select_from(table).scalar_subquery() for table in tables]
     return Counts(*connection.execute(select(*numbers)).one())
+
+
+def figures(connection: Connection, source: str) -> Figures:
+    """How much there is of a source."""
+    columns = (func.count(), func.count(DOCUMENT.c.gone_since))
+    latest = (func.max(DOCUMENT.c.first_seen, type_=DOCUMENT.c.first_seen.type),) + (
+        func.max(DOCUMENT.c.published, type_=DOCUMENT.c.published.type),
+    )
+    return Figures(*connection.execute(select(*columns, *latest).where(DOCUMENT.c.source == source)).one())

@@ -8,6 +8,7 @@ from archive.store.decisions import Seen
 from archive.store.rows import chunks, insertion
 from archive.store.tables import IMPORTED_FILE
 from archive.store.types import storable
+from archive.store.values import ImportedFile
 
 _REPLACED = ("data", "sha256", "document_id", "content_hash", "leaves")
 
@@ -47,11 +48,24 @@ def imported_names(connection: Connection) -> frozenset[str]:
     return frozenset(connection.execute(names).scalars())
 
 
+def imported_file(connection: Connection, name: str) -> ImportedFile | None:
+    """The file of that name; None where there is none."""
+    row = connection.execute(select(IMPORTED_FILE).where(IMPORTED_FILE.c.name == storable(name))).first()
+    return ImportedFile(row.name, row.data, row.leaves) if row else None
+
+
+def imported_digests(connection: Connection, names: Iterable[str]) -> dict[str, str]:
+    """The SHA-256 of those files that are there already, by the names as given."""
+    asked = {name: storable(name) for name in names}
+    known = _digests(connection, set(asked.values()))
+    return {name: known[stored] for name, stored in asked.items() if stored in known}
+
+
 def imported(connection: Connection, files: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of the files, given by name and SHA-256, that are there already."""
     asked = set(files)
-    known = _digests(connection, {storable(name) for name, _ in asked})
-    return {(name, sha256) for name, sha256 in asked if known.get(storable(name)) == sha256}
+    known = imported_digests(connection, {name for name, _ in asked})
+    return {(name, sha256) for name, sha256 in asked if known.get(name) == sha256}
 
 
 def _digests(connection: Connection, names: Iterable[str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What is computed of an observation before a transaction begins: nothing slow happens inside one."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from archive.documents import Document, SourcedDocument, canonical_text
 from archive.documents.canonical import hash_of_text
@@ -10,17 +10,32 @@ from archive.store.types import storable
 from archive.store.values import Observation
 
 
-def seen_in(observation: Observation) -> Seen | None:
-    """The observation's document, made storable, with its hash and text; None where it has none.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An observation with all that can be computed of it, in whatever process, before it is stored."""
+
+    observation: Observation
+    seen: Seen | None
+    """Its document; None where it has none."""
+
+
+def prepared(observation: Observation, text: str | None = None) -> Prepared:
+    """The observation, ready to be stored; `text` is the canonical text of its document, if it is at hand.
 
     Raises `ValueError` for an imported file without the document that it holds.
     """
+    return Prepared(observation, _seen_in(observation, text))
+
+
+def _seen_in(observation: Observation, text: str | None) -> Seen | None:
+    """The observation's document, made storable, with its hash and text; None where it has none."""
     if observation.document is None:
         if observation.imported is not None:
             raise ValueError(f"imported file {observation.imported.name!r} without its document")
         return None
     found = _storable(observation.document)
-    text = canonical_text(found.document.body)
+    if text is None or found.document.body != observation.document.document.body:
+        text = canonical_text(found.document.body)
     file = observation.imported
     return Seen(
         found=found,

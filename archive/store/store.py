@@ -12,14 +12,16 @@ from archive.store.contents import contents
 from archive.store.damage import damage
 from archive.store.database import PATIENCE, Database
 from archive.store.holdings import Selection, holdings
-from archive.store.observing import seen_in
+from archive.store.observing import Prepared, prepared
 from archive.store.schema import bring_up
 from archive.store.storing import store_batch
 from archive.store.values import (
     Capture,
     Counts,
     Effect,
+    Figures,
     Holding,
+    ImportedFile,
     Known,
     Lease,
     Observation,
@@ -86,8 +88,15 @@ class Store:
         `answers` are not looked at. Raises `ValueError` for a page whose address is too long, and
         `LeaseLost`, with nothing stored, where the lease is not ours any more.
         """
+        return self.write_prepared([prepared(one) for one in observations], run_id, lease)
+
+    def write_prepared(
+        self, batch: Sequence[Prepared], run_id: int | None, lease: Lease | None = None
+    ) -> list[Effect | None]:
+        """The same for observations that were prepared elsewhere (`archive.store.observing.prepared`)."""
+        observations = [one.observation for one in batch]
         pages.check_addresses(observations)
-        seen = [seen_in(one) for one in observations]
+        seen = [one.seen for one in batch]
 
         def store(connection: Connection) -> list[Effect | None]:
             if lease is not None:
@@ -145,6 +154,16 @@ class Store:
         """The names of all files of a corpus that were imported."""
         with self._database.reading() as connection:
             return imports.imported_names(connection)
+
+    def imported_file(self, name: str) -> ImportedFile | None:
+        """The file that was imported under that name, whatever became of its document; None for none."""
+        with self._database.reading() as connection:
+            return imports.imported_file(connection, name)
+
+    def imported_digests(self, names: Iterable[str]) -> dict[str, str]:
+        """The SHA-256 (hexadecimal) of those files that are imported already, by the names as given."""
+        with self._database.reading() as connection:
+            return imports.imported_digests(connection, names)
 
     def imported(self, files: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those of the files, given by name and SHA-256 (hexadecimal), that are imported already."""
@@ -309,6 +328,11 @@ class Store:
         """What the database itself finds wrong, a line for each fault. It reads all of it."""
         with self._database.reading() as connection:
             return damage(connection)
+
+    def figures(self, source: str) -> Figures:
+        """How many documents a source has, and how fresh they are."""
+        with self._database.reading() as connection:
+            return documents.figures(connection, source)
 
     def counts(self) -> Counts:
         """How many documents, contents, revisions and rejections there are."""

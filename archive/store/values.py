@@ -282,6 +282,18 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """How much there is of one source, and how fresh it is. Times are aware, in UTC."""
+
+    documents: int
+    gone: int
+    last_new: datetime | None
+    """When a document was first seen, the last time; None without any."""
+    last_published: datetime | None
+    """The latest published time of any."""
+
+
+@dataclass(frozen=True, slots=True)
 class Holding:
     """One content with the document that speaks for it, as an export needs it.
 

@@ -1,48 +1,61 @@
 """Articles saved as plain text: a title, a line with outlet and day, paragraphs."""
 
 import re
+from collections.abc import Iterable
 from html import escape
 
-from archive.documents import Document
+from archive.documents import canonical_title
 from archive.documents.frontmatter import parse_date
-from crawler.normalizer.pinyin import slug_for
+from crawler.normalizer.article import Article
+from crawler.normalizer.cleaning import Block, before, body_of
 from crawler.normalizer.rejected import Reason, Rejected
 
-# 来源 and 时间 in simplified or traditional characters; a mirror may have put the reading behind each.
+# In simplified or traditional characters; where a mirror's page is too short to be known for one, the
+# readings that it put behind them still stand there.
 _READING = r"(?:\([a-zà-ÿāēěīōūǎǐǒǔǖǘǚǜ]{1,8}\))?"
-_SOURCE_LINE = re.compile(
-    rf"[来來]{_READING}源{_READING}\s*[:：]\s*(?P<outlet>\S.*?)\s+"
-    rf"[时時]{_READING}[间間]{_READING}\s*[:：]\s*(?P<date>\d[\d:\- ]*\d)\s*"
+_LABEL = re.compile(
+    rf"(?:(?P<outlet>[来來稿]{_READING}源)|(?P<author>作者)|(?P<date>[时時日]{_READING}[间間期])){_READING}\s*[:：]"
 )
 _MAX_SOURCE_LINE = 500
 _LINES_TO_SOURCE = 12
 """How many lines with text may precede the line with the outlet, the title included."""
+_ENDINGS = ("转自：", "轉自：", "【版权及免责声明】", "【版權及免責聲明】")
 
 
-def read_plain_text(text: str) -> Document:
-    """The document of a plain text. Its characters stay as they are.
+def read_plain_text(text: str) -> Article:
+    """The article in a plain text.
 
-    Raises `Rejected` where no line near the top names outlet and time: then nothing says what it is.
+    Raises `Rejected` where no line near the top names time, and outlet or author: nothing says what it is.
     """
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line for line in map(canonical_title, text.splitlines()) if line]
     for number, line in enumerate(lines[:_LINES_TO_SOURCE]):
-        if number and len(line) <= _MAX_SOURCE_LINE and (found := _SOURCE_LINE.fullmatch(line)):
-            return _document(" ".join(lines[:number]), found, lines[number + 1 :])
+        if number and len(line) <= _MAX_SOURCE_LINE and (labelled := _labelled(line)):
+            return _article(" ".join(lines[:number]), labelled, lines[number + 1 :])
     seen = "neither front matter nor a line that names source and time (来源：… 时间：…)"
     raise Rejected(Reason.NOT_A_DOCUMENT, seen)
 
 
-def _document(title: str, source_line: re.Match[str], paragraphs: list[str]) -> Document:
-    if not paragraphs:
+def _labelled(line: str) -> dict[str, str] | None:
+    """What stands behind each label of a line that begins with one; None where they do not suffice."""
+    labels = list(_LABEL.finditer(line))
+    if not labels or labels[0].start():
+        return None
+    ends = [*(label.start() for label in labels[1:]), len(line)]
+    found = {
+        str(label.lastgroup): line[label.end() : end].strip() for label, end in zip(labels, ends, strict=True)
+    }
+    return found if found.get("date") and (found.get("outlet") or found.get("author")) else None
+
+
+def _article(title: str, labelled: dict[str, str], paragraphs: Iterable[str]) -> Article:
+    blocks = [Block(f"<p>{escape(line, quote=False)}</p>", line) for line in paragraphs]
+    body = body_of(before(blocks, _ENDINGS))
+    if not body:
         raise Rejected(Reason.EMPTY, "a title and a source, but no text")
-    outlet = source_line["outlet"]
-    return Document(
+    return Article(
         title=title,
-        published=parse_date(source_line["date"]),
-        slug=slug_for(re.sub(_READING, "", outlet)),
-        outlet=outlet,
-        tags=(f"{outlet}新闻",),
-        body="\n".join(f"<p>{escape(paragraph, quote=False)}</p>" for paragraph in paragraphs),
-        link=None,
-        return_url=None,
+        outlet=labelled.get("outlet", ""),
+        author=labelled.get("author", ""),
+        published=parse_date(labelled["date"]),
+        body=body,
     )

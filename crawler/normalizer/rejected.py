@@ -34,6 +34,8 @@ class Reason(StrEnum):
     """An answer of the share API without the key that holds the article."""
     NOT_A_DOCUMENT = "not-a-document"
     """A file that holds no document in any form known here."""
+    UNPUBLISHED = "unpublished"
+    """A post whose front matter says that it is not to be published."""
 
 
 _MAX_DETAIL = 300

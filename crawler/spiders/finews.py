@@ -10,7 +10,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from archive.documents import Fidelity, content_hash
-from archive.store.values import Answer, Observation, Page, PageKind
+from archive.store.values import Answer, Known, Observation, Page, PageKind
 from crawler import normalizer
 from crawler.captures import answers_of, carry_answers
 from crawler.decisions import Why, decide_displaced
@@ -20,10 +20,8 @@ from crawler.normalizer import Listed, PostPage, Reason, Rejected
 from crawler.normalizer.addresses import (
     FEED,
     HOME,
-    SHARE_HOST,
-    SITE,
     category_address,
-    code_in_address,
+    post_address,
     share_api_address,
 )
 from crawler.share_api import ShareApiHealth
@@ -38,22 +36,22 @@ _SHARE_PRIORITY = 10
 class FinewsSpider(IncrementalSpider):
     """Posts of finews, their bodies from the share API where it has them."""
 
-    name = "finews"
-    hosts = frozenset((SITE, SHARE_HOST))
-    roots = ((HOME, PageKind.LIST), (FEED, PageKind.FEED))
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._share_api = ShareApiHealth()
+        self._by_list: dict[str, dict[str, Known]] = {}
         self._feed: tuple[Wanted, tuple[Answer, ...], list[Listed]] | None = None
 
     def lists_asked_for(self) -> Iterable[Page]:
         """The pages of the categories that the plan names."""
         return (self.frontier.page(category_address(slug), PageKind.LIST) for slug in self.plan.categories)
 
-    def source_id_in(self, address: str) -> str:
-        """The article's code."""
-        return code_in_address(address) or ""
+    def page_at(self, address: str) -> Page:
+        """The page of a post, or of a list; a category is opened for a post that was asked for by itself."""
+        post = post_address(address)
+        if post is None:
+            return self.frontier.page(address, PageKind.FEED if address == FEED else PageKind.LIST)
+        return self.frontier.wanted_post(post, Why.ASKED_FOR, self.now(), opens_category=True)
 
     def read_list(self, response: Response, wanted: Wanted) -> Output:
         """The home page, a category's page or the feed."""
@@ -72,7 +70,7 @@ class FinewsSpider(IncrementalSpider):
             self._feed = wanted, answers, list(posts)
             return
         if wanted.page.why == Why.NO_OVERLAP:
-            known = self.frontier.listed_by(wanted.page.address)
+            known = self._listed_by(wanted.page.address)
             self.tell_overflow(decide_displaced(posts, known, self.now()))
         found = self.wanted_of(posts, self.frontier.opening_categories(posts) if is_home else frozenset())
         yield self.observed_list(wanted, answers, found)
@@ -168,9 +166,18 @@ class FinewsSpider(IncrementalSpider):
             return False
         return content_hash(document.title, document.body) == known.content_hash
 
+    def _listed_by(self, address: str) -> dict[str, Known]:
+        """The known documents of the category whose page is at the address, by their own addresses."""
+        if not self._by_list:
+            for one, known in self.frontier.known.items():
+                self._by_list.setdefault(category_address(known.slug), {})[one] = known
+        return self._by_list.get(address, {})
+
     def _category(self, slug: str) -> Iterator[Request | Observation]:
         asked_for = self.plan.categories
-        wanted = Wanted(self.frontier.wanted_category(slug, Why.NO_OVERLAP, self.now()), Why.NO_OVERLAP)
+        wanted = Wanted(
+            self.frontier.wanted_list(category_address(slug), Why.NO_OVERLAP, self.now()), Why.NO_OVERLAP
+        )
         if not self.frontier.is_taken(wanted.page.address) and (not asked_for or slug in asked_for):
             yield self.observed((), pages=(wanted.page,))
             yield from self.ask(wanted)
@@ -191,7 +198,7 @@ class FinewsSpider(IncrementalSpider):
         about = {"url": post.address, "code": post.code, "fidelity": document.fidelity}
         logger.info("post: %s", post.title, extra=about)
         read = self.frontier.read_post(wanted.page.address, post.published, self.now(), page_answer)
-        sweep = self.frontier.sweep_of(post.slug, self.now())
+        sweep = self.frontier.sweep_of(category_address(post.slug), self.now()) if post.slug else None
         return self.observed(answers, document=document, pages=(read, *((sweep,) if sweep else ())))
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from time import monotonic
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
@@ -52,14 +52,13 @@ class IncrementalSpider(Spider):
     A subclass says where every crawl begins and reads pages.
     """
 
-    hosts: ClassVar[frozenset[str]]
-    """Where addresses may lead; nothing else is ever fetched."""
-    roots: ClassVar[tuple[tuple[str, PageKind], ...]]
-    """Addresses that every crawl asks; the first shows what is newest."""
+    name = "incremental"
+    """Scrapy asks for one; the source's takes its place."""
 
     def __init__(self, context: CrawlContext, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(context.plan.source, **kwargs)
         self.context, self.plan, self.frontier = context, context.plan, context.frontier
+        self.site = context.plan.site
         self.counters, self.now = context.counters, context.now
         self.listed: set[str] = set()
         """Addresses of posts that lists have named so far."""
@@ -91,19 +90,20 @@ class IncrementalSpider(Spider):
         """The lists of the categories that the plan names."""
 
     @abstractmethod
-    def source_id_in(self, address: str) -> str:
-        """The source_id of the document at an address, empty where it does not tell."""
+    def page_at(self, address: str) -> Page:
+        """The page that the plan names by its address: a post, or a list."""
 
     def leftovers(self) -> Iterable[Wanted]:
         """What could not be decided before everything else was read."""
         return ()
 
     async def start(self) -> AsyncIterator[Request]:
-        """Where every crawl begins; or the lists of the categories that were asked for."""
-        if self.plan.categories:
-            wanted = [Wanted(page, Why.ASKED_FOR) for page in self.lists_asked_for()]
+        """Where every crawl begins; or what was asked for."""
+        if self.plan.is_part:
+            pages = [*self.lists_asked_for(), *map(self.page_at, self.plan.addresses)]
+            wanted = [Wanted(page, Why.ASKED_FOR) for page in pages]
         else:
-            pages = [self.frontier.page(*root) for root in self.roots]
+            pages = [self.frontier.page(*root) for root in self.site.roots]
             wanted = [Wanted(page, Why.START) for page in self._without_waiting(pages)]
             if waiting := self.frontier.waiting():
                 self.counters.add("waiting", waiting)
@@ -115,7 +115,7 @@ class IncrementalSpider(Spider):
     def go_on(self) -> None:
         """When nothing is left to do: what was put off; then, while there is time, what is due."""
         requests = [request for one in self.leftovers() for request in self.ask(one)]
-        if not requests and not self.plan.categories and self._has_answered:
+        if not requests and not self.plan.is_part and self._has_answered:
             requests = self._look_again()
         for request in requests:
             self.crawler.engine.crawl(request)
@@ -196,7 +196,7 @@ class IncrementalSpider(Spider):
     def failed_here(self, failure: Failure, response: Response | None) -> None:
         """An error of ours while a page was read: Scrapy logs it and goes on; it is counted here."""
         request = response.request if response else None
-        address = request.url if request else self.roots[0][0]
+        address = request.url if request else ""
         self.count_failure(address, f"error-{name_of(failure.value)}", str(failure.value))
         if request and "wanted" in request.cb_kwargs:
             after = self._after_failure(request.cb_kwargs["wanted"].page)
@@ -265,8 +265,10 @@ class IncrementalSpider(Spider):
         """Headers that spare the site the answer we have: only where all that came of it is stored."""
         page = wanted.page
         known = self.frontier.known.get(page.address)
-        poor = page.kind is PageKind.POST and (known is None or known.fidelity is Fidelity.PAGE)
-        if self.plan.full or wanted.why is Why.ASKED_FOR or page.checked_at is None or poor:
+        is_post = page.kind is PageKind.POST
+        poor = is_post and (known is None or known.fidelity not in {Fidelity.SOURCE, self.site.best})
+        at_once = self.plan.full or wanted.why is Why.ASKED_FOR
+        if at_once or page.checked_at is None or poor:
             return {}
         conditions = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
         return {name: value for name, value in conditions.items() if value}
@@ -282,8 +284,8 @@ class IncrementalSpider(Spider):
 
     def _site_answers(self, page: Page) -> Output:
         """A root has answered: the site is there. What earlier runs left goes before what is new."""
-        if page.address == self.roots[0][0]:
-            self.tell_overflow(decide_long_silence(page.checked_at, self.now()))
+        if self._is_first_root(page):
+            self.tell_overflow(decide_long_silence(page.checked_at, self.now(), self.site.window))
         if self._has_answered:
             return
         self._has_answered = True
@@ -307,7 +309,9 @@ class IncrementalSpider(Spider):
 
     def _was_here(self, page: Page) -> bool:
         """Whether a post is known; or was, and is still listed though its source has taken it away."""
-        return page.address in self.frontier.known or self.context.is_gone(self.source_id_in(page.address))
+        return page.address in self.frontier.known or self.context.is_gone(
+            self.site.source_id_in(page.address) or ""
+        )
 
     def _missing(self, page: Page, answers: tuple[Answer, ...]) -> Observation:
         known = self.frontier.known.get(page.address)
@@ -315,7 +319,7 @@ class IncrementalSpider(Spider):
         if known is None:
             logger.info("gone already", extra=about)
             return self.observed(answers, forgotten=((page.source, page.address),))
-        if not is_gone(known, page, self.now(), full=self.plan.full):
+        if not is_gone(known, page, self.now(), self.site.window, full=self.plan.full):
             logger.warning("missing: it is asked for once more", extra=about)
             self.counters.add("missing")
             after = self.frontier.failed(page, self.now(), 0) or page
@@ -337,7 +341,7 @@ class IncrementalSpider(Spider):
         self._failures += is_of_the_site(reason)
         if self._closed:
             return
-        if page.address == self.roots[0][0] and wait > LONGEST_WAIT:
+        if self._is_first_root(page) and wait > LONGEST_WAIT:
             self._close(ASKED_TO_WAIT)
         elif self._failures >= _FAILURES_TO_STOP:
             self._close(SITE_FAILING)
@@ -370,4 +374,7 @@ class IncrementalSpider(Spider):
         return [] if roots[0] in waiting else [page for page in roots if page not in waiting]
 
     def _is_root(self, page: Page) -> bool:
-        return any(page.address == address for address, _ in self.roots)
+        return any(page.address == address for address, _ in self.site.roots)
+
+    def _is_first_root(self, page: Page) -> bool:
+        return page.address == next((address for address, _ in self.site.roots), "")

@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from ops.cli import crawl, database, demo, export, import_files, log, rejections, runs, show, verify
+from ops.cli import (
+    crawl,
+    database,
+    demo,
+    export,
+    import_files,
+    log,
+    rejections,
+    runs,
+    show,
+    sources,
+    verify,
+)
 from ops.exit_codes import ExitCode
 from ops.settings import PREFIX
 from ops.terminal import write_line
@@ -18,6 +30,7 @@ Examples:
 
     archive demo               see it work, on a built-in double of the sites
     archive crawl              fetch what is new
+    archive sources            what is crawled, and how current it is
     archive export ./seeds     write the corpus as files
     archive runs               what ran, and how it ended
     archive verify             is all that is kept as it was
@@ -38,8 +51,20 @@ _databases = typer.Typer(name="db", help="Look after the database.")
 
 def _add(to: typer.Typer, name: str, command: Callable[..., None], examples: str) -> None:
     """Add a command. Its docstring is its help; Typer would keep the docstring's line breaks."""
+    to.command(name, help=_help(command), epilog=examples)(command)
+
+
+def _add_group(name: str, command: Callable[..., None], examples: str) -> typer.Typer:
+    """Add a command that has commands of its own, and does something without them."""
+    group = typer.Typer()
+    app.add_typer(group, name=name)
+    group.callback(invoke_without_command=True, help=_help(command), epilog=examples)(command)
+    return group
+
+
+def _help(command: Callable[..., None]) -> str:
     paragraphs = inspect.cleandoc(command.__doc__ or "").split("\n\n")
-    to.command(name, help="\n\n".join(" ".join(p.split("\n")) for p in paragraphs), epilog=examples)(command)
+    return "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
 
 
 _add(app, "demo", demo.demo, demo.EXAMPLES)
@@ -54,6 +79,9 @@ _add(app, "show", show.show, show.EXAMPLES)
 _add(app, "verify", verify.verify, verify.EXAMPLES)
 _add(_databases, "upgrade", database.upgrade, database.UPGRADE_EXAMPLES)
 app.add_typer(_databases)
+_sources = _add_group("sources", sources.sources, sources.EXAMPLES)
+_add(_sources, "check", sources.check, sources.CHECK_EXAMPLES)
+_add(_sources, "try", sources.try_, sources.TRY_EXAMPLES)
 
 
 def _show_version(asked: bool) -> None:

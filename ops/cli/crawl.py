@@ -7,7 +7,7 @@ import typer
 from archive.errors import StoreUnavailable, UsageError
 from crawler.mirrors import Mirrors
 from crawler.outcome import Outcome
-from crawler.plan import CrawlPlan, Politeness
+from crawler.plan import CrawlPlan
 from ops.children import run_archive
 from ops.exit_codes import ExitCode, code_of_outcome
 from ops.logs import log_path
@@ -15,19 +15,22 @@ from ops.progress import Progress
 from ops.run_view import counts, reasons, size
 from ops.settings import Settings
 from ops.terminal import write_line
-from ops.wiring import configured, open_store, run_logs, warc_folder
+from ops.wiring import configured, open_store, run_logs, sources_of, warc_folder
 
 if TYPE_CHECKING:
     from archive.store.values import Run
     from crawler.run import CrawlReport
+    from crawler.sources.source import Source
 
 EXAMPLES = """\
 Examples:
 
     archive crawl
     archive crawl finews --category luwang --category emnews
+    archive crawl cinic
     archive crawl --full
-    archive crawl --limit 50"""
+    archive crawl --limit 50
+    archive crawl --url http://www.cinic.org.cn/hy/tx/910001.html"""
 DEFAULT_SOURCE = "finews"
 _LONGEST_SLUG = 150
 
@@ -38,6 +41,9 @@ def crawl(
         typer.Argument(metavar="SOURCE", help=f"Which sources; {DEFAULT_SOURCE} if none."),
     ] = None,
     category: Annotated[list[str] | None, typer.Option(metavar="SLUG", help="Only these categories.")] = None,
+    url: Annotated[
+        list[str] | None, typer.Option(metavar="URL", help="Only these pages, of any site.")
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Look at everything again.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many posts.")] = None,
     trigger: Annotated[str, typer.Option(hidden=True)] = "cli",
@@ -46,25 +52,27 @@ def crawl(
 
     Run again, it asks conditionally, fetches what is not known yet, and looks again at what is due. Killed,
     it loses nothing: the next run goes on from what the store has. While it goes on, another crawl of the
-    same source ends at once with exit code 6.
+    same source ends at once with exit code 6. With --url, a page is read by the rules of the source that owns
+    its host; one that no source owns is read without rules.
     """
-    wanted = list(dict.fromkeys(sources or [DEFAULT_SOURCE]))
-    _check(wanted)
-    if len(wanted) > 1:
+    settings = configured()
+    _check(sources or [], category or [], url or [])
+    todo = _todo(settings, sources or [DEFAULT_SOURCE], url or [])
+    if len(todo) > 1:
         # Scrapy's reactor cannot be started twice in a process: one of its own for each source.
         options = [f"--category={slug}" for slug in category or ()] + ["--full"] * full
         options += [f"--limit={limit}"] if limit else []
-        raise typer.Exit(_crawl_each(wanted, [*options, f"--trigger={trigger}"]))
-    if any(not slug.strip() or len(slug) > _LONGEST_SLUG for slug in category or ()):
-        raise UsageError(f"--category: a category's slug has 1 to {_LONGEST_SLUG} characters, such as luwang")
-    settings = configured()
+        raise typer.Exit(_crawl_each(todo, [*options, f"--trigger={trigger}"]))
+    site, addresses = todo[0]
     plan = CrawlPlan(
-        source=wanted[0],
+        site=site,
         mirrors=Mirrors(settings.mirrors),
         categories=tuple(category or ()),
+        addresses=addresses,
         full=full,
         limit=limit,
-        politeness=Politeness(settings.download_delay, settings.concurrency_per_host),
+        delay=settings.download_delay,
+        concurrency=settings.concurrency_per_host,
         user_agent=settings.user_agent,
         timeout=settings.download_timeout,
         recheck_time=settings.recheck_minutes * 60,
@@ -73,22 +81,31 @@ def crawl(
     raise typer.Exit(_crawl(settings, plan, trigger))
 
 
-def _crawl_each(sources: list[str], options: list[str]) -> int:
+def _check(sources: list[str], categories: list[str], urls: list[str]) -> None:
+    if urls and (sources or categories):
+        raise UsageError("--url names pages: it goes with neither a source nor --category")
+    if any(not slug.strip() or len(slug) > _LONGEST_SLUG for slug in categories):
+        raise UsageError(f"--category: a category's slug has 1 to {_LONGEST_SLUG} characters, such as luwang")
+
+
+def _todo(settings: Settings, names: list[str], urls: list[str]) -> "list[tuple[Source, tuple[str, ...]]]":
+    """The sources to crawl, each with the pages that it is asked for; none of them: the whole site."""
+    from crawler.sources.asked_pages import whose  # noqa: PLC0415 parsers take a while, and `--help` needs none
+
+    known = sources_of(settings)
+    return whose(known, urls) if urls else [(known.named(name), ()) for name in dict.fromkeys(names)]
+
+
+def _crawl_each(todo: "list[tuple[Source, tuple[str, ...]]]", options: list[str]) -> int:
     """The worst exit code; a child that was ended by a signal ends the row."""
     worst = 0
-    for source in sources:
-        code = run_archive("crawl", source, *options)
+    for source, addresses in todo:
+        what = [f"--url={address}" for address in addresses] or [source.name]
+        code = run_archive("crawl", *what, *options)
         if code < 0:
             return 128 - code
         worst = max(worst, code)
     return worst
-
-
-def _check(sources: list[str]) -> None:
-    from crawler.sources import spider_of  # noqa: PLC0415 Scrapy takes half a second, which no `--help` needs
-
-    for source in sources:
-        spider_of(source)
 
 
 def _crawl(settings: Settings, plan: CrawlPlan, trigger: str) -> ExitCode:

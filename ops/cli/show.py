@@ -21,7 +21,8 @@ Examples:
     archive show NW202201232258000001
     archive show finews:NW202201232258000001 --json
     archive show 004_b3f52bfd8ea51a45.txt
-    archive show 9ce2ea0a0398 --raw > document.txt"""
+    archive show 9ce2ea0a0398 --raw > document.txt
+    archive show "A saved page.html" --original > page.html"""
 _MOST_NAMED = 5
 _EXPORTED = re.compile(r"(?:.*/)?\d{3,}_(?P<hash>[0-9a-f]{16})\.txt")
 """The name of an exported file, which has the beginning of its content's hash."""
@@ -38,11 +39,18 @@ def show(
     ],
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="Its file, byte for byte as exported.")] = False,
+    original: Annotated[
+        bool, typer.Option("--original", help="The file that it was imported from, byte for byte.")
+    ] = False,
 ) -> None:
     """Show a document: what is known of it, and its text."""
-    if json and raw:
-        raise UsageError("--json and --raw cannot both be had")
+    forms = {"--json": json, "--raw": raw, "--original": original}
+    if len(asked := [form for form, is_asked in forms.items() if is_asked]) > 1:
+        raise UsageError(f"{asked[0]} and {asked[1]} cannot both be had")
     with open_store(configured()) as store:
+        if original:
+            sys.stdout.buffer.write(_original(store, name))
+            return
         stored = _the_only(store, name)
     if raw:
         sys.stdout.buffer.write(document_bytes(stored))
@@ -52,6 +60,14 @@ def show(
         write_fields(document_fields(stored))
         write_line()
         write_text(stored.text)
+
+
+def _original(store: "Store", name: str) -> bytes:
+    """A file that came in by that name, whatever became of its document; else that of the document."""
+    file = store.imported_file(name) or _the_only(store, name).imported
+    if file is None:
+        raise NotFound(f"{name[:100]!r} was not imported as it is now; name the file that it came in by")
+    return file.data
 
 
 def _the_only(store: "Store", name: str) -> "Stored":

@@ -9,7 +9,7 @@ import pytest
 from archive.documents import Fidelity
 from archive.store.values import Known, Page, PageKind
 from crawler.decisions import (
-    WINDOW,
+    FINEWS_WINDOW,
     Decision,
     Overflow,
     Why,
@@ -24,6 +24,7 @@ from crawler.decisions import (
 )
 from crawler.normalizer import Listed
 
+WINDOW = FINEWS_WINDOW.length
 NOW = datetime(2022, 1, 22, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ADDRESS = "https://finews.withounder.com/luwang/2022/01/22/NW202201222257607797.html"

@@ -139,12 +139,17 @@ def test_groups_are_cut_unless_documents_or_pages_are_among_them() -> None:
     }
 
 
-def test_the_documents_that_a_category_lists_are_found_by_their_slug() -> None:
-    documents = {address(1): known(1), address(2): known(2, "emnews"), address(3): known(3, "a b")}
-    front = Frontier("finews", documents, (), NOW)
-    assert front.listed_by(category_address("luwang")).keys() == {address(1)}
-    assert front.listed_by(f"{HOME}emnews/").keys() == {address(2)}
-    assert front.listed_by(f"{HOME}category/a%20b.html").keys() == {address(3)}
+def test_a_post_was_seen_before_if_a_list_or_a_document_says_so() -> None:
+    front = frontier([page(1)], documents=[2])
+    assert [front.was_seen(address(number), NOW) for number in (1, 2, 3)] == [True, True, False]
+    assert not front.was_seen(address(1), NOW - DAY)
+    assert not front.was_seen(address(2), NOW - 3 * HOUR)
+
+
+def test_a_list_left_half_read_says_since_when() -> None:
+    half_read = category("luwang", why=Why.NO_OVERLAP)
+    assert frontier([half_read, category("emnews")]).unfinished_since() == half_read.wanted_since
+    assert frontier([category("emnews"), page(1, Why.NO_OVERLAP)]).unfinished_since() == NOW
 
 
 def test_a_wanted_post_is_due_at_once_and_counts_as_never_read() -> None:
@@ -169,9 +174,11 @@ def test_that_a_post_opens_category_survives_until_it_is_read(before: int, now: 
 
 
 def test_a_category_is_wanted_now() -> None:
-    wanted = frontier([category("luwang", due=DAY)]).wanted_category("luwang", Why.NO_OVERLAP, LATER)
+    wanted = frontier([category("luwang", due=DAY)]).wanted_list(
+        category_address("luwang"), Why.NO_OVERLAP, LATER
+    )
     assert wanted == category("luwang", why=Why.NO_OVERLAP, next_check=LATER)
-    assert frontier().wanted_category("luwang", Why.NO_OVERLAP, LATER).kind is PageKind.LIST
+    assert frontier().wanted_list(category_address("luwang"), Why.NO_OVERLAP, LATER).kind is PageKind.LIST
 
 
 def test_a_post_that_was_read_has_its_validators_and_its_next_look() -> None:
@@ -220,13 +227,12 @@ def test_what_is_asked_every_time_waits_only_if_the_server_says_so_and_is_never_
 
 def test_a_category_that_nothing_is_written_of_is_swept_once() -> None:
     front = frontier([category("luwang")])
-    swept = front.sweep_of("new", NOW)
+    swept = front.sweep_of(category_address("new"), NOW)
     assert swept is not None
     assert (swept.address, swept.kind, swept.why) == (category_address("new"), PageKind.LIST, Why.DUE)
     assert swept.next_check is not None
     assert swept.next_check > NOW + 18 * HOUR
-    assert front.sweep_of("new", NOW) is None
-    assert front.sweep_of("luwang", NOW) is None
-    assert front.sweep_of("", NOW) is None
+    assert front.sweep_of(category_address("new"), NOW) is None
+    assert front.sweep_of(category_address("luwang"), NOW) is None
     front.take(category_address("asked"))
-    assert front.sweep_of("asked", NOW) is None
+    assert front.sweep_of(category_address("asked"), NOW) is None

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import UsageError
-from ops.corpus_files import corpus_files, names_for
+from ops.corpus_files import NamedFiles, corpus_files
 
 
 def make(folder: Path, *names: str) -> Path:
@@ -52,5 +52,5 @@ def test_links_that_go_round_in_circles_end(tmp_path: Path) -> None:
 
 def test_namesakes_are_told_apart_by_their_folders(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("x/1/a.txt", "y/1/a.txt", "z/a.txt", "b.txt")]
-    names = [name for name, _ in names_for(paths)]
+    names = [name for name, _ in NamedFiles(paths)]
     assert names == ["a.txt", "1/a.txt", "z/a.txt", "b.txt"]

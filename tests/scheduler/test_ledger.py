@@ -16,6 +16,7 @@ from crawler.counters import Counters
 from crawler.outcome import Outcome
 from crawler.plan import CrawlPlan
 from crawler.run import CrawlReport
+from crawler.sources.source import FINEWS
 from scheduler import ledger
 from scheduler.ledger import crawl_and_record
 from scheduler.runs import HOST, begin_run, mark_crashed
@@ -72,7 +73,7 @@ def recorded(store: Store, monkeypatch: pytest.MonkeyPatch, crawl: object) -> Cr
     """What is reported when this is what crawling does."""
     monkeypatch.setattr(ledger, "crawl", crawl)
     archive = Archive(store, Path("unused"))
-    _, report = crawl_and_record(archive, CrawlPlan("finews"), trigger="cli", now=lambda: NOW)
+    _, report = crawl_and_record(archive, CrawlPlan(FINEWS), trigger="cli", now=lambda: NOW)
     return report
 
 

@@ -113,7 +113,7 @@ def test_a_file_without_its_document_is_refused(store: Store) -> None:
 
 
 def test_a_saved_page_is_kept_and_what_leaves_is_its_document(store: Store) -> None:
-    page = replace(imported(1), imported=ImportedFile("page.html", b"<html>", leaves=False))
+    page = replace(imported(1, name="page.html"), imported=ImportedFile("page.html", b"<html>", leaves=False))
     assert store.write([page], None) == [Effect.NEW]
     (holding,) = store.holdings()
     assert (holding.imported, holding.name, store.imported_names()) == ((), "", frozenset())

@@ -1,0 +1,269 @@
+"""Pages of declared sources: what their rules find there.
+
+Nothing here knows a site: `crawler.sources.declaration` says what rules there are, a source file which ones
+hold for its site.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+import feedparser
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
+
+from archive.documents import Fidelity, SourcedDocument, canonical_title
+from crawler.normalizer.article import Article, document_of
+from crawler.normalizer.bounds import MAX_ADDRESS, MAX_ENTRIES, MAX_NAME, MAX_TITLE
+from crawler.normalizer.cleaning import MAX_PAGE, Block, before, blocks_of, body_of, parsed
+from crawler.normalizer.dates import date_in
+from crawler.normalizer.listing import Listed
+from crawler.normalizer.page_text import PageText, page_text
+from crawler.normalizer.rejected import Reason, Rejected
+from crawler.sources.declaration import Declaration, TextRule
+
+_LONGEST_TEXT = 5_000
+"""Characters of an element's text that a rule looks through."""
+_SOURCE_BREAK = re.compile(r"[ \t]*+[\r\n]\s*+")
+_LABEL_END = r"[^\S\n]{0,4}[:：][^\S\n]{0,4}"
+_VALUE_END = re.compile(
+    r"[^\S\n]{2}|[\u3000\n|丨│]|[^\S\n]?(?=[\u4e00-\u9fff]{2,6}[^\S\n]?[:：])|(?<=\S)[^\S\n](?=(?:19|20)\d\d[-/.年])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a rule found: the text, and the rule as the file has it; both empty where none found anything."""
+
+    text: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The parts of an article's page, each with the rule that found it."""
+
+    title: Found
+    published: Found
+    outlet: Found
+    author: Found
+    body: Found
+    """Its text is how many paragraphs there are."""
+    blocks: tuple[Block, ...]
+    lost: int | None
+    """Characters that a mirror has cost; None for a page that no mirror has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """What a page of a list names: articles, in its order, each once; and the page that follows it."""
+
+    posts: tuple[Listed, ...]
+    days: tuple[str, ...]
+    """Of the entries, in the order of `posts`, as found; empty without a rule for them."""
+    next: str | None
+
+
+def read_declared(source: str, rules: Declaration, page: PageText, address: str) -> SourcedDocument:
+    """The document of an article's page, given its canonical address. Raises `Rejected`."""
+    fields = fields_of(rules, page, address)
+    article = _article(rules, fields)
+    place = rules.article_at(address)
+    if place is None:
+        raise Rejected(Reason.NO_CODE, f"{address} fits no pattern of article.address")
+    tags = tuple(tag.replace("{outlet}", article.outlet) for tag in rules.document.tags)
+    return SourcedDocument(
+        source=source,
+        source_id=place[1],
+        address=address,
+        share_address="",
+        fidelity=Fidelity.PAGE,
+        document=document_of(article, address, slug=rules.document.slug, tags=tags),
+        author=article.author,
+    )
+
+
+def fields_of(rules: Declaration, page: PageText, address: str) -> Fields:
+    """What each rule for articles finds on a page. Raises `Rejected` for one that is too large."""
+    soup = parsed(page.text)
+    wanted = rules.article
+    body_by, elements = _first_found(soup, wanted.body)
+    title = _found(soup, wanted.title, MAX_TITLE)
+    published = _found(soup, wanted.published, MAX_NAME)
+    outlet, author = (_found(soup, rule, MAX_NAME) for rule in (wanted.outlet, wanted.author))
+    for selector in wanted.cut:
+        for element in elements:
+            for unwanted in element.select(selector):
+                unwanted.extract()
+    blocks = before(blocks_of(elements, _base(soup, address)), wanted.ends_before) if elements else ()
+    body = Found(f"{len(blocks)} paragraphs", body_by) if blocks else Found(by=body_by)
+    return Fields(title, published, outlet, author, body, blocks, page.lost)
+
+
+def _article(rules: Declaration, fields: Fields) -> Article:
+    if not fields.title.text:
+        raise Rejected(Reason.NO_ARTICLE, f"article.title finds nothing: {_shown(rules.article.title)}")
+    if not fields.blocks:
+        what = "is empty" if fields.body.by else "finds nothing"
+        raise Rejected(Reason.NO_ARTICLE, f"article.body {what}: {', '.join(rules.article.body)}")
+    return Article(
+        title=fields.title.text,
+        outlet=fields.outlet.text or rules.document.outlet or rules.title,
+        author=fields.author.text,
+        published=date_in(fields.published.text),
+        body=body_of(fields.blocks),
+        lost=fields.lost or 0,
+    )
+
+
+def read_declared_list(rules: Declaration, data: bytes, address: str) -> ListPage:
+    """The articles on a page of a list, given its address. Raises `Rejected` where there are none."""
+    if rules.lists is None:
+        raise Rejected(Reason.NO_POSTS, "the source has no table [list]")
+    soup = parsed(page_text(data).text)
+    base = _base(soup, address)
+    entries = soup.select(rules.lists.entry)
+    if not entries:
+        raise Rejected(Reason.NO_POSTS, f"list.entry finds nothing: {rules.lists.entry}")
+    found: dict[str, tuple[Listed, str]] = {}
+    for entry in entries:
+        if link := _article_linked(rules, entry, base):
+            place, element = link
+            title = _title_listed(entry, element, rules.lists.title)
+            day = _found(entry, rules.lists.published, MAX_NAME).text
+            found.setdefault(place, (Listed(place, title or None), day))
+    if not found:
+        expected = " or ".join(rules.article.address)
+        raise Rejected(Reason.NO_POSTS, f"none of {len(entries)} entries links to an article: {expected}")
+    posts, days = zip(*found.values(), strict=True)
+    return ListPage(posts, days, _next_page(rules, soup, base))
+
+
+def read_declared_feed(rules: Declaration, data: bytes, address: str) -> ListPage:
+    """The articles in a feed, RSS or Atom, given its address. Raises `Rejected` for what is no feed.
+
+    Titles are not told: feeds set them in typography of their own.
+    """
+    if not data.strip():
+        raise Rejected(Reason.EMPTY, "no bytes")
+    if len(data) > MAX_PAGE:
+        raise Rejected(Reason.TOO_LONG, f"a feed of {len(data)} bytes, more than {MAX_PAGE}")
+    try:
+        told = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
+    except Exception as error:  # a parser of whatever comes: what it stumbles over is no feed
+        raise Rejected(Reason.NO_POSTS, f"no feed: {type(error).__name__}") from error
+    if not told.version and not told.entries:
+        raise Rejected(Reason.NO_POSTS, "no feed, neither RSS nor Atom")
+    if len(told.entries) > MAX_ENTRIES:
+        raise Rejected(Reason.TOO_MANY, f"a feed of {len(told.entries)} entries")
+    places = (rules.article_at(str(entry.get("link", "")), address) for entry in told.entries)
+    found = tuple(dict.fromkeys(place[0] for place in places if place))
+    if told.entries and not found:
+        expected = " or ".join(rules.article.address)
+        raise Rejected(Reason.NO_POSTS, f"none of {len(told.entries)} links leads to an article: {expected}")
+    return ListPage(tuple(Listed(place, None) for place in found), ("",) * len(found), None)
+
+
+def _article_linked(rules: Declaration, entry: Tag, base: str) -> tuple[str, Tag] | None:
+    """The address of the article that an entry leads to, and its link: of several the first that does."""
+    links = [entry] if entry.name == "a" else entry.select(rules.lists.link) if rules.lists else []
+    for link in links:
+        if place := rules.article_at(str(link.get("href", "")), base):
+            return place[0], link
+    return None
+
+
+def _title_listed(entry: Tag, link: Tag, wanted: Sequence[TextRule] | None) -> str:
+    """The title; where the rule finds several links, a section's for one, that is the article's own."""
+    if wanted and any(one is link for rule in wanted for one in entry.select(rule.select)):
+        title = canonical_title(link.get_text())
+        return title if len(title) <= MAX_TITLE else ""
+    return _found(entry, wanted, MAX_TITLE).text
+
+
+def _next_page(rules: Declaration, soup: BeautifulSoup, base: str) -> str | None:
+    if rules.lists is None or rules.lists.next is None:
+        return None
+    for link in soup.select(rules.lists.next):
+        href = str(link.get("href", "")).strip()
+        if not href or href.startswith(("#", "javascript:")) or len(href) > MAX_ADDRESS:
+            continue
+        try:
+            parts = urlsplit(urljoin(base, href))
+        except ValueError:
+            continue
+        if parts.hostname in rules.hosts and parts.scheme in {"http", "https"}:
+            scheme = urlsplit(rules.starts[0]).scheme
+            return parts._replace(scheme=scheme, netloc=parts.hostname, fragment="").geturl()[:MAX_ADDRESS]
+    return None
+
+
+def _base(soup: BeautifulSoup, address: str) -> str:
+    """What relative links of the page begin at."""
+    base = soup.find("base", href=True)
+    try:
+        return urljoin(address, str(base["href"]).strip()) if isinstance(base, Tag) else address
+    except ValueError:
+        return address
+
+
+def _first_found(soup: BeautifulSoup, selectors: Sequence[str]) -> tuple[str, list[Tag]]:
+    """The first selector that finds elements, and these, without those that stand within another of them."""
+    for selector in selectors:
+        if elements := soup.select(selector):
+            found = set(map(id, elements))
+            return selector, [one for one in elements if not any(id(up) in found for up in one.parents)]
+    return "", []
+
+
+def _found(within: Tag, rules: Sequence[TextRule] | None, longest: int) -> Found:
+    """What the first of the rules finds that finds anything."""
+    for rule in rules or ():
+        for text in _texts(within, rule):
+            shown = canonical_title(text)
+            if shown and len(shown) <= longest:
+                return Found(shown, _shown((rule,)))
+    return Found()
+
+
+def _texts(within: Tag, rule: TextRule) -> Iterator[str]:
+    for element in within.select(rule.select):
+        text = str(element.get(rule.attribute, "")) if rule.attribute else _text_of(element)
+        text = text[:_LONGEST_TEXT]
+        if rule.after:
+            yield from _after(text, rule.after)
+        elif rule.pattern:
+            found = re.search(rule.pattern, text)
+            yield (found[1] or "") if found else ""
+        else:
+            yield text
+
+
+def _text_of(element: Tag) -> str:
+    """The element's text, with line breaks where it breaks lines; those of the source are spaces."""
+    parts = []
+    for one in element.descendants:
+        if isinstance(one, Tag):
+            parts.append("\n" if one.name == "br" else "")
+        elif type(one) is NavigableString:  # what is of another type is a comment, or a script
+            parts.append(_SOURCE_BREAK.sub(" ", one))
+    return "".join(parts).replace("\xa0", " ")
+
+
+def _after(text: str, labels: Sequence[str]) -> Iterator[str]:
+    """What stands behind the first of the labels: up to a wide space, a bar, the next label, or a day."""
+    for label in labels:
+        plain = label.rstrip(":： ")
+        found = re.search(re.escape(plain) + _LABEL_END, text)
+        if found:
+            rest = text[found.end() :]
+            end = _VALUE_END.search(rest)
+            yield rest[: end.start()] if end else rest
+
+
+def _shown(rules: Sequence[TextRule]) -> str:
+    """Rules as a message names them."""
+    return ", ".join(
+        f"{rule.select} after {'/'.join(rule.after)}" if rule.after else rule.select for rule in rules
+    )

@@ -1,0 +1,127 @@
+"""Articles of pages of any make: where no rules for a site are declared, what most sites do is looked for."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urljoin, urlsplit
+
+from bs4 import BeautifulSoup
+from bs4.element import Tag
+
+from crawler.normalizer.article import Article
+from crawler.normalizer.cleaning import Block, before, blocks_of, body_of, parsed
+from crawler.normalizer.datelines import Dateline, first_of, read_dateline
+from crawler.normalizer.locating import elements_of_article
+from crawler.normalizer.page_facts import facts_for_machines, lines_of, title_of
+from crawler.normalizer.rejected import Reason, Rejected
+
+ENDINGS = tuple(
+    "转自： 转载自： 【版权 版权声明 版权及免责 免责声明 【免责 特别声明 郑重声明 声明： "
+    "责任编辑 （责任编辑 [责任编辑 【责任编辑 （责编 责编： [责编 （编辑： [编辑： 编辑： 校对： 审核： "
+    "延伸阅读 相关阅读 相关新闻 相关链接： 推荐阅读 上一篇 下一篇 扫一扫 扫描二维码 点击进入专题 更多精彩 "
+    "我要反馈".split()
+)
+"""What follows an article and is not of it: credits, disclaimers, invitations, lists of others."""
+LATE_ENDINGS = tuple(
+    "来源： （来源 文章来源 （文章来源 稿源： 作者： 原标题 （原标题 标签： 关键词： 分享到 打印 收藏".split()
+)
+"""What may stand above an article as well: an ending only behind the better half of it."""
+_HEAD_LINES = 12
+_ABOVE_TITLE = 3
+"""Lines above and below a title in which to look for who published an article."""
+_MAX_HEAD = 100
+_TOOLS = re.compile(
+    r"[【\[]?(?:分享|字号|字体|打印|收藏|阅读|点击|评论|微信|微博|当前位置|您的位置|您所在的位置|首页|原标题|大\s中\s小)"
+)
+_REPORTER = re.compile(
+    r"[（(](?:本报|本网|本刊)?(?:见习|实习)?记者[:：\s]*(?P<name>[^\s()（）。，]{2,12})[)）]\Z"
+)
+_NO_ARTICLE = re.compile(
+    r"\s*(?:404|403|50\d)\b|(?:页面|网页|文章|内容)\S{0,4}(?:不存在|找不到|已删除)|登录|登陆|注册|跳转"
+    r"|not found|log\s?in",
+    re.IGNORECASE,
+)
+_PROSE = re.compile(r"[。！？；，,.;!?”]")
+_SENTENCE_END = re.compile(r"[。！？.!?…][”’」\"]?\Z")
+_MIN_PROSE = 100
+"""Characters of sentences that make an article of a page which does not say when it was published."""
+_SENTENCES = 400
+"""Characters of sentences that make an article whatever the title is."""
+
+
+def read_generic(page: str, address: str) -> Article:
+    """The article of a page, the text of which is decoded and, where a mirror had changed it, restored.
+
+    Raises `Rejected`: ``NO_ARTICLE`` for a list, an error or a form, ``TOO_LONG`` for what no article is.
+    """
+    tree = parsed(page)
+    lines = list(lines_of(tree))
+    title, site = title_of(tree, lines)
+    if not title:
+        raise Rejected(Reason.NO_ARTICLE, f"{len(page)} characters without a title")
+    said = first_of((_said_below(title, lines), facts_for_machines(tree)))
+    blocks = _without_head(_blocks(tree, address), title)
+    blocks = _without_ending(blocks)
+    _check(title, said, blocks)
+    return Article(
+        title=title,
+        outlet=said.outlet or said.rest or site or urlsplit(address).hostname or title,
+        author=said.author or _reporter(blocks),
+        published=said.published,
+        body=body_of(blocks),
+    )
+
+
+def _said_below(title: str, lines: Sequence[str]) -> Dateline:
+    """What the lines around the title's last place among the lines say."""
+    at = max((number for number, line in enumerate(lines) if line == title), default=0)
+    near = (*lines[at + 1 : at + _HEAD_LINES], *reversed(lines[max(at - _ABOVE_TITLE, 0) : at]))
+    return first_of(map(read_dateline, near))
+
+
+def _blocks(tree: BeautifulSoup, address: str) -> tuple[Block, ...]:
+    base = tree.find("base", href=True)
+    if isinstance(base, Tag):
+        address = urljoin(address, str(base["href"]))
+    return blocks_of(elements_of_article(tree), address)
+
+
+def _without_head(blocks: tuple[Block, ...], title: str) -> tuple[Block, ...]:
+    """The blocks below the title and what is said under it."""
+    head = 0
+    for number, block in enumerate(blocks[:_HEAD_LINES], 1):
+        if len(block.text) <= max(_MAX_HEAD, len(title)) and _is_head(block.text, title):
+            head = number
+        elif _SENTENCE_END.search(block.text):
+            break
+    return blocks[head:]
+
+
+def _is_head(text: str, title: str) -> bool:
+    return text == title or bool(read_dateline(text)) or _TOOLS.match(text) is not None
+
+
+def _without_ending(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    blocks = (*blocks[:1], *before(blocks[1:], ENDINGS))
+    half, length = 0, sum(len(block.text) for block in blocks)
+    for number, block in enumerate(blocks):
+        half += len(block.text)
+        if 2 * half > length:
+            return (*blocks[: number + 1], *before(blocks[number + 1 :], LATE_ENDINGS))
+    return blocks
+
+
+def _check(title: str, said: Dateline, blocks: Sequence[Block]) -> None:
+    """Raise `Rejected` for what is no article."""
+    headlines = sum(block.html.startswith(("<h2><a", "<h3><a", "<h4><a")) for block in blocks)
+    prose = sum(len(block.text) for block in blocks if _PROSE.search(block.text))
+    least = 0 if said.published else _MIN_PROSE
+    if _NO_ARTICLE.search(title):
+        least = _SENTENCES
+    if not blocks or headlines > 1 or prose < least:
+        raise Rejected(Reason.NO_ARTICLE, f"{title!r}: {prose} characters of sentences")
+
+
+def _reporter(blocks: Sequence[Block]) -> str:
+    """Who signed the article at its end."""
+    found = _REPORTER.search(blocks[-1].text[-40:]) if blocks else None
+    return found["name"] if found else ""

@@ -1,0 +1,162 @@
+"""Where in a page its article is: what trafilatura keeps says where, our own reading says what.
+
+Trafilatura knows articles by many signs, but gives them back altered: short paragraphs dropped, lines
+merged, tables flattened. So each text of the page is marked before trafilatura reads it, by two characters
+that no article has; the marks that come back tell which element holds the article, and that is taken whole.
+"""
+
+import logging
+import re
+from collections import defaultdict
+
+import trafilatura
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PreformattedString, Tag
+from bs4.formatter import HTMLFormatter
+
+from crawler.normalizer.block_writer import is_boundary
+
+_HIGH, _LOW = 0x20000, 0x20100
+"""Rare ideographs, as trafilatura drops what cannot be printed, such as private characters."""
+_MARK = re.compile(f"([{chr(_HIGH)}-{chr(_HIGH + 255)}])([{chr(_LOW)}-{chr(_LOW + 255)}])")
+_MARKS = re.compile(f"[{chr(_HIGH)}-{chr(_LOW + 255)}]")
+_SHARE = 0.85
+"""How much of the kept text of an element must be in a part of it for only that to be the article's."""
+_PARAGRAPHS = frozenset(
+    "p li dt dd h1 h2 h3 h4 h5 h6 a b strong em i blockquote figure figcaption pre".split()
+)
+_PARTS = frozenset("table caption thead tbody tfoot tr ul ol dl".split())
+_SENTENCE = re.compile(r"[。，！？；,;!?]|\.(?:\s|\Z)")
+_SENTENCES = 4
+_MIN_KEPT = 20 * _SENTENCES
+"""Weight of an element beside the article's for it to be a part of that, such as its summary."""
+_FURNITURE = re.compile(
+    r"(?:^|[-_\s])(?:share|bdshare|related?|recommend|comments?|discuss|copyright|disclaimer|breadcrumbs?|crumbs?|"
+    r"toolbar|tools|pagination|pager|tags?|keywords|qrcode|sidebar|ads?|adv|promo|newsletter|subscribe|respond|"
+    r"social|hot|rank|statement|gg|guanggao)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_FURNITURE_TAGS = frozenset("nav aside footer".split())
+_MOSTLY = 0.6
+"""The share of links in the text of what is a list of other articles."""
+_MAX_NAMES = 200
+"""Characters of an element's id and classes that are looked at."""
+
+
+class _Marking(HTMLFormatter):
+    """Writes a page's HTML with a mark before each text that a reader may see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[NavigableString] = []
+
+    def substitute(self, ns: str) -> str:
+        if isinstance(ns, NavigableString) and ns.strip() and not isinstance(ns, PreformattedString):
+            number = len(self.texts)
+            self.texts.append(ns)
+            text = super().substitute(NavigableString(_MARKS.sub("", ns)))
+            return f"{chr(_HIGH + number // 256)}{chr(_LOW + number % 256)}{text}"
+        return super().substitute(ns)
+
+
+def elements_of_article(page: BeautifulSoup) -> tuple[Tag, ...]:
+    """The elements that hold the article, one most often; none where there is no article.
+
+    What is not of the article is taken out of the page.
+    """
+    _take_out_furniture(page.body or page)
+    kept = _kept_texts(page)
+    weights = _sums(page, {id(text): _weight(text) for text in kept})
+    if not kept:
+        return ()
+    holder = _holder(page.body or page, weights)
+    parent = holder.parent
+    if parent is None or holder is page.body:
+        return (holder,)
+    return tuple(
+        child
+        for child in parent.find_all(True, recursive=False)
+        if child is holder or (weights[id(child)] >= _MIN_KEPT)
+    )
+
+
+def _kept_texts(page: BeautifulSoup) -> list[NavigableString]:
+    """The texts of the page of which trafilatura keeps any part."""
+    marking = _Marking()
+    html = page.decode(formatter=marking)
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    kept = trafilatura.bare_extraction(html, favor_precision=True, include_comments=False)
+    text = getattr(kept, "text", None) or ""
+    numbers = ((ord(high) - _HIGH) * 256 + ord(low) - _LOW for high, low in _MARK.findall(text))
+    return [marking.texts[number] for number in numbers if number < len(marking.texts)]
+
+
+def _weight(text: str) -> int:
+    """Sentences count for more than names, numbers and labels, which side columns and footers have."""
+    length = len(text.strip())
+    return _SENTENCES * length if _SENTENCE.search(text) else length
+
+
+def _sums(page: Tag, amounts: dict[int, int]) -> dict[int, int]:
+    """For each element, by its id, the sum over all that it holds."""
+    sums: dict[int, int] = defaultdict(int, amounts)
+    for part in reversed(list(page.descendants)):
+        if (amount := sums[id(part)]) and part.parent is not None:
+            sums[id(part.parent)] += amount
+    return sums
+
+
+def _holder(top: Tag, weights: dict[int, int]) -> Tag:
+    """The innermost element of several lines with nearly all that was kept."""
+    lines = _sums(top, {id(part): 1 for part in top.find_all(True) if part.name == "br" or is_boundary(part)})
+
+    def holds(child: Tag) -> bool:
+        has_most = weights[id(child)] >= _SHARE * weights[id(child.parent)]
+        return has_most and child.name not in _PARAGRAPHS and lines[id(child)] > is_boundary(child)
+
+    holder = top
+    while inner := next(filter(holds, holder.find_all(True, recursive=False)), None):
+        holder = inner
+    while holder.name in _PARTS and holder.parent is not None and holder is not top:
+        holder = holder.parent
+    return holder
+
+
+def _take_out_furniture(top: Tag) -> None:
+    """Take out bars to share, comments, lists of other articles; show what scripts would uncover.
+
+    An element with half of the page's text is no furniture, whatever it is called, and not hidden.
+    """
+    links = top.find_all("a", href=True)
+    lengths = _sums(top, {id(text): len(text.strip()) for text in _texts(top)})
+    linked = _sums(top, {id(link): lengths[id(link)] for link in links})
+    counts = _sums(top, {id(link): 1 for link in links})
+    half = lengths[id(top)] / 2
+
+    def is_list_of_links(part: Tag) -> bool:
+        dense = linked[id(part)] > _MOSTLY * lengths[id(part)]
+        return is_boundary(part) and dense and counts[id(part)] > 1
+
+    for part in top.find_all(True):
+        if lengths[id(part)] > half:
+            part.attrs.pop("style", None)
+        elif _is_named_furniture(part) or is_list_of_links(part):
+            part.extract()
+
+
+def _texts(element: Tag) -> list[NavigableString]:
+    return [
+        part
+        for part in element.descendants
+        if isinstance(part, NavigableString) and not isinstance(part, PreformattedString)
+    ]
+
+
+def _is_named_furniture(part: Tag) -> bool:
+    names = " ".join((_attribute(part, "id"), _attribute(part, "class")))
+    return part.name in _FURNITURE_TAGS or _FURNITURE.search(names[:_MAX_NAMES]) is not None
+
+
+def _attribute(part: Tag, name: str) -> str:
+    value = part.get(name, "")
+    return value if isinstance(value, str) else " ".join(value or ())

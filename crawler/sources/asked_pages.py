@@ -1,0 +1,68 @@
+"""Pages named by hand: whose they are, and their canonical addresses."""
+
+from collections.abc import Iterable
+from urllib.parse import quote, urlsplit
+
+from archive.errors import UsageError
+from crawler.normalizer.addresses import post_address
+from crawler.normalizer.bounds import MAX_ADDRESS
+from crawler.sources.registry import Sources
+from crawler.sources.source import FINEWS, Source, web_source
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def whose(sources: Sources, urls: Iterable[str]) -> list[tuple[Source, tuple[str, ...]]]:
+    """The pages by source, in the order given, each once; those that no source knows are of the web's.
+
+    Raises `UsageError` for what is no address of a page.
+    """
+    by_source: dict[str, tuple[Source, list[str]]] = {}
+    strangers: list[str] = []
+    for url in dict.fromkeys(map(canonical_url, urls)):
+        owner = sources.owner_of(url)
+        address = _address_at(owner, url) if owner else None
+        if owner is None or address is None:
+            strangers.append(url)
+        else:
+            by_source.setdefault(owner.name, (owner, []))[1].append(address)
+    groups = [(source, tuple(dict.fromkeys(pages))) for source, pages in by_source.values()]
+    return groups + ([(web_source(tuple(strangers)), tuple(strangers))] if strangers else [])
+
+
+def canonical_url(url: str) -> str:
+    """The address as it is asked: escaped, with its host in ASCII, without a fragment or the usual port.
+
+    Raises `UsageError`, in words, for what is no address of a page of the web.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except (ValueError, UnicodeError):
+        raise UsageError(f"--url {url!r:.80}: no address of a page") from None
+    if parts.scheme not in _PORTS or not host:
+        raise UsageError(f"--url {url!r:.80}: an address begins with http:// or https:// and a host")
+    if parts.username is not None or port not in {None, _PORTS[parts.scheme]}:
+        raise UsageError(
+            f"--url {url!r:.80}: an address with a port or a password is not asked; where a host is really "
+            "fetched from is said by ARCHIVE_MIRRORS"
+        )
+    host = f"[{host}]" if ":" in host else host
+    path = quote(parts.path or "/", safe="/%!$&'()*+,;=:@~")
+    query = "?" + quote(parts.query, safe="/?%!$&'()*+,;=:@~") if parts.query else ""
+    address = f"{parts.scheme}://{host}{path}{query}"
+    if len(address) > MAX_ADDRESS:
+        raise UsageError(f"--url {url!r:.80}…: longer than {MAX_ADDRESS} characters")
+    return address
+
+
+def _address_at(source: Source, url: str) -> str | None:
+    """The address under which the source has the page; None where it knows no such page."""
+    roots = {address for address, _ in source.roots}
+    if url in roots:
+        return url
+    if source.declaration:
+        place = source.declaration.article_at(url)
+        return place[0] if place else None
+    is_category = urlsplit(url).path.startswith("/category/")
+    return post_address(url) or (url if source is FINEWS and is_category else None)

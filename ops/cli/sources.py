@@ -1,0 +1,192 @@
+"""`archive sources`: what is crawled, by which rules, and how current it is."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archive.errors import UsageError
+from crawler.mirrors import Mirrors
+from crawler.plan import CrawlPlan
+from ops.exit_codes import ExitCode
+from ops.settings import Settings
+from ops.source_view import COLUMNS, seen_in, source_json, source_row
+from ops.terminal import write_fields, write_json, write_line, write_note, write_table, write_text
+from ops.wiring import configured, open_store, sources_of
+
+if TYPE_CHECKING:
+    from crawler.sources.registry import Sources
+    from crawler.sources.source import Source
+    from crawler.sources.trial import Trial
+
+EXAMPLES = """\
+Examples:
+
+    archive sources
+    archive sources --json
+    archive sources check cinic
+    archive sources try http://www.cinic.org.cn/hy/tx/910001.html"""
+CHECK_EXAMPLES = """\
+Examples:
+
+    archive sources check
+    archive sources check cinic"""
+TRY_EXAMPLES = """\
+Examples:
+
+    archive sources try http://www.cinic.org.cn/hy/tx/910001.html
+    archive sources try http://www.cinic.org.cn/hy/tx/
+    archive sources try http://www.cinic.org.cn/hy/tx/910001.html --page saved.html
+    archive sources try http://www.cinic.org.cn/hy/tx/910001.html --record"""
+_LINES_SHOWN = 6
+_WIDTH_SHOWN = 100
+
+
+def sources(
+    context: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """List the sources: their state, the last run, how fresh their documents are.
+
+    Sources are declared in files: some come with the program, yours lie in the folder sources. How to add
+    one is told in docs/adding-a-source.md.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    settings = configured()
+    known = sources_of(settings)
+    with open_store(settings) as store:
+        found = [seen_in(store, source, known.files.get(source.name)) for source in known]
+    if json:
+        write_json([source_json(one) for one in found])
+    else:
+        write_table(COLUMNS, [source_row(one) for one in found], ("documents",))
+    for error in known.broken.values():
+        write_note(f"archive: {error}")
+    if known.broken:
+        raise typer.Exit(ExitCode.USAGE)
+
+
+def check(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="Which sources; all if none.")
+    ] = None,
+) -> None:
+    """Run the rules of sources against their recorded pages: does the same come out as ever?"""
+    known = sources_of(configured())
+    wrong = 0
+    for name in dict.fromkeys(names or sorted({*known.files, *known.broken})):
+        wrong += _check(known, known.named(name))
+    if wrong:
+        raise typer.Exit(ExitCode.PARTIAL)
+
+
+def _check(known: "Sources", source: "Source") -> int:
+    """How many of the source's recorded pages are not as they should be."""
+    from crawler.sources.recorded import checked  # noqa: PLC0415 as above
+    from crawler.sources.registry import recorded_folder  # noqa: PLC0415 as above
+
+    path = known.files.get(source.name)
+    if path is None:
+        raise UsageError(
+            f"{source.name} has no source file: its rules are in the program, and tested with it"
+        )
+    folder = recorded_folder(path)
+    pages = list(checked(source, folder))
+    if not pages:
+        write_line(
+            f"{source.name}: no recorded pages in {folder}; archive sources try URL --record makes some"
+        )
+        return 1
+    for page in pages:
+        write_line(f"{source.name}: {page.page.name}: {page.problem or 'as expected'}")
+        for line in page.difference:
+            write_line(f"    {line}")
+    return sum(not page.is_right for page in pages)
+
+
+def try_(
+    url: Annotated[str, typer.Argument(metavar="URL", help="A page: an article, a list, a feed.")],
+    page: Annotated[
+        Path | None,
+        typer.Option("--page", metavar="FILE", help="The page as it was saved: nothing is fetched."),
+    ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep the page and what came out as a recorded page.")
+    ] = False,
+    whole: Annotated[bool, typer.Option("--whole", help="Show all of what comes out.")] = False,
+) -> None:
+    """Show what would be extracted from a page, field by field, and by which rule.
+
+    The page is fetched as politely as in a crawl. Nothing is stored.
+    """
+    from crawler.sources.asked_pages import whose  # noqa: PLC0415 as above
+    from crawler.sources.trial import tried  # noqa: PLC0415 as above
+
+    settings = configured()
+    known = sources_of(settings)
+    ((source, (address,)),) = whose(known, [url])
+    data = _read(page) if page else _fetch(settings, source, address)
+    trial = tried(source, data, address)
+    _show(source, address, trial, whole=whole)
+    if record:
+        _record(known, source, address, data, trial)
+    if trial.problem:
+        raise typer.Exit(ExitCode.NOTHING_PARSED)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _fetch(settings: Settings, source: "Source", address: str) -> bytes:
+    from ops.fetching import fetch  # noqa: PLC0415 as above
+
+    plan = CrawlPlan(
+        site=source,
+        mirrors=Mirrors(settings.mirrors),
+        user_agent=settings.user_agent,
+        timeout=settings.download_timeout,
+    )
+    return fetch(plan, address)
+
+
+def _show(source: "Source", address: str, trial: "Trial", *, whole: bool) -> None:
+    owner = f"{source.name} ({source.title})" if source.declaration else f"{source.name}, without rules"
+    write_fields([("source", owner), ("address", address)])
+    write_line()
+    write_table(
+        ("field", "found", "by"), [(name, value[:_WIDTH_SHOWN], by) for name, value, by in trial.fields]
+    )
+    if trial.problem:
+        write_line()
+        write_line(f"nothing comes out: {trial.problem}")
+        return
+    write_line()
+    lines = trial.text.split("\n")
+    if whole or len(lines) <= 3 * _LINES_SHOWN:
+        write_text(trial.text)
+        return
+    for line in lines[: 2 * _LINES_SHOWN]:
+        write_line(line if len(line) <= _WIDTH_SHOWN else f"{line[:_WIDTH_SHOWN]}…")
+    write_line(f"… {len(lines) - 3 * _LINES_SHOWN} more lines, shown with --whole …")
+    for line in lines[-_LINES_SHOWN:]:
+        write_line(line if len(line) <= _WIDTH_SHOWN else f"{line[:_WIDTH_SHOWN]}…")
+
+
+def _record(known: "Sources", source: "Source", address: str, data: bytes, trial: "Trial") -> None:
+    from crawler.sources.recorded import record  # noqa: PLC0415 as above
+    from crawler.sources.registry import recorded_folder  # noqa: PLC0415 as above
+
+    path = known.files.get(source.name)
+    if path is None or trial.problem:
+        reason = "nothing came out of it" if path else f"{source.name} has no source file"
+        raise UsageError(f"{address}: not recorded, {reason}")
+    name = source.source_id_in(address) or address.rstrip("/").rpartition("/")[2]
+    plain = "".join(one if one.isalnum() or one in "-_" else "-" for one in name)[:80]
+    written = record(recorded_folder(path), data, trial, plain or "page")
+    write_line()
+    write_line(f"recorded {written} and {written.with_suffix(trial.kind).name}: read the latter over")
