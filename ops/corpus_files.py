@@ -5,7 +5,7 @@ There may be hundreds of thousands of them: they are gone through, as often as n
 
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -15,7 +15,8 @@ from archive.errors import UsageError
 from crawler.normalizer.saved_page import PAGES
 
 MANIFEST = "manifest.json"
-SUFFIXES = frozenset({".txt", ".md", ".markdown"}) | PAGES
+_TEXTS = frozenset({".txt", ".md", ".markdown"})
+SUFFIXES = _TEXTS | PAGES
 _POSTS = "_posts"
 _NEVER = frozenset({"_site", "_drafts", "node_modules", "vendor"})
 _COMPANIONS = ("_files", ".files")
@@ -55,7 +56,9 @@ def corpus_files(paths: Sequence[Path]) -> Paths:
     files = _CorpusFiles([_root(path) for path in paths if path.name != MANIFEST])
     if not len(files):
         shown = ", ".join(map(str, paths))
-        raise UsageError(f"{shown}: nothing to import; looked for {', '.join(sorted(SUFFIXES))} files")
+        raise UsageError(
+            f"{shown}: nothing to import; looked for {', '.join((*sorted(_TEXTS), *sorted(PAGES)))} files"
+        )
     return files
 
 
@@ -159,7 +162,8 @@ def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
             continue
         for name in sorted(files):
             yield at / name, in_posts
-        deeper = sorted((name for name in folders if not _is_companion(name, files)), reverse=True)
+        pages = {name.rpartition(".")[0] for name in files if Path(name).suffix.lower() in PAGES}
+        deeper = sorted((name for name in folders if not _is_companion(name, pages)), reverse=True)
         waiting.extend((at / name, in_posts or name == _POSTS) for name in deeper)
 
 
@@ -185,6 +189,6 @@ def _is_file(entry: "os.DirEntry[str]") -> bool:
         return False
 
 
-def _is_companion(folder: str, files: set[str]) -> bool:
-    stem = next((folder.removesuffix(end) for end in _COMPANIONS if folder.endswith(end)), "")
-    return bool(stem) and any(f"{stem}{suffix}" in files for suffix in PAGES)
+def _is_companion(folder: str, pages: Set[str]) -> bool:
+    """Whether a browser made the folder for one of the pages beside it, which are given without suffixes."""
+    return any(folder.endswith(end) and folder.removesuffix(end) in pages for end in _COMPANIONS)

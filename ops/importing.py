@@ -56,7 +56,8 @@ def import_files(
 
     Files whose name and bytes are in the store already are passed over unread. What cannot be read is
     reported, counted, and kept as a rejection. The run is in the ledger from its first moment; its counter
-    `found` is how many files there are, `fetched` how many were looked at. Raises `WorkerLost` where a
+    `found` is how many files there are, `fetched` how many were looked at. `on_progress` is called with the
+    counters behind each batch; what it raises ends the import there. Raises `WorkerLost` where a
     process that reads is lost.
     """
     run_id = begin_run(store, SOURCE, TRIGGER, _now)

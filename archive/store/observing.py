@@ -48,8 +48,11 @@ def _seen_in(observation: Observation, text: str | None) -> Seen | None:
 
 
 def _storable(found: SourcedDocument) -> SourcedDocument:
-    """The document as it will come out of the store, so that the hash is of what is stored."""
-    return replace(
+    """The document as it will come out of the store, so that the hash is of what is stored.
+
+    Itself where it is so already, as nearly all are: what is one object is sent to another process once.
+    """
+    made = replace(
         found,
         source=storable(found.source),
         source_id=storable(found.source_id),
@@ -57,6 +60,7 @@ def _storable(found: SourcedDocument) -> SourcedDocument:
         share_address=storable(found.share_address),
         document=_storable_document(found.document),
     )
+    return found if made == found else made
 
 
 def _storable_document(document: Document) -> Document:

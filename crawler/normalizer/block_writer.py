@@ -133,7 +133,7 @@ class BlockWriter:
     def _start_tag(self, tag: Tag) -> str | None:
         if tag.name != "a":
             return f"<{tag.name}>"
-        target = self._resolved(_value(tag, "href"))
+        target = self._resolved(attribute(tag, "href"))
         return f'<a href="{escape(target)}">' if target else None
 
     def _start_boundary(self, tag: Tag) -> Callable[[], object]:
@@ -276,7 +276,7 @@ class BlockWriter:
     def _image(self, tag: Tag) -> None:
         address = self._resolved(_source(tag))
         if address and not _is_pixel(tag):
-            alt = SPACE.sub(" ", _value(tag, "alt")).strip()
+            alt = SPACE.sub(" ", attribute(tag, "alt")).strip()
             self._write(f'<img src="{escape(address)}"' + (f' alt="{escape(alt)}">' if alt else ">"))
 
     def _resolved(self, reference: str) -> str | None:
@@ -296,7 +296,7 @@ class BlockWriter:
 def is_shown(tag: Tag) -> bool:
     """Whether a reader sees anything of an element: false for scripts, forms' controls and what is hidden."""
     return not (
-        tag.name in _DROPPED or "hidden" in tag.attrs or _HIDDEN.search(_value(tag, "style")) is not None
+        tag.name in _DROPPED or "hidden" in tag.attrs or _HIDDEN.search(attribute(tag, "style")) is not None
     )
 
 
@@ -305,22 +305,23 @@ def is_boundary(tag: Tag) -> bool:
     return tag.name in _BOUNDARIES
 
 
-def _value(tag: Tag, name: str) -> str:
-    value = tag.get(name, "")
-    return value if isinstance(value, str) else ""
+def attribute(tag: Tag, name: str) -> str:
+    """The value of an attribute, empty without one."""
+    value = tag.get(name) or ""
+    return value if isinstance(value, str) else " ".join(value)
 
 
 def _source(image: Tag) -> str:
     """The address of a picture that the page's scripts may yet have to load."""
-    source = _value(image, "src")
+    source = attribute(image, "src")
     if source and not source.startswith("data:") and not _PLACEHOLDER.search(source):
         return source
-    return next((value for name in _LAZY if (value := _value(image, name))), "")
+    return next((value for name in _LAZY if (value := attribute(image, name))), "")
 
 
 def _is_pixel(image: Tag) -> bool:
     """Whether a picture is there to count readers."""
-    return all(_NO_SIZE.match(_value(image, name)) for name in ("width", "height"))
+    return all(_NO_SIZE.match(attribute(image, name)) for name in ("width", "height"))
 
 
 def _quoted(character: re.Match[str]) -> str:

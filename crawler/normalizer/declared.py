@@ -5,8 +5,9 @@ hold for its site.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 import feedparser
@@ -24,7 +25,9 @@ from crawler.normalizer.rejected import Reason, Rejected
 from crawler.sources.declaration import Declaration, TextRule
 
 _LONGEST_TEXT = 5_000
-"""Characters of an element's text that a rule looks through."""
+"""Characters of an element's text that a rule looks through, and nodes at the most."""
+_MOST_ELEMENTS = 100
+"""Elements that a rule looks through."""
 _SOURCE_BREAK = re.compile(r"[ \t]*+[\r\n]\s*+")
 _LABEL_END = r"[^\S\n]{0,4}[:：][^\S\n]{0,4}"
 _VALUE_END = re.compile(
@@ -94,7 +97,7 @@ def fields_of(rules: Declaration, page: PageText, address: str) -> Fields:
     outlet, author = (_found(soup, rule, MAX_NAME) for rule in (wanted.outlet, wanted.author))
     for selector in wanted.cut:
         for element in elements:
-            for unwanted in element.select(selector):
+            for unwanted in _outermost(element.select(selector)):
                 unwanted.extract()
     blocks = before(blocks_of(elements, _base(soup, address)), wanted.ends_before) if elements else ()
     body = Found(f"{len(blocks)} paragraphs", body_by) if blocks else Found(by=body_by)
@@ -123,7 +126,7 @@ def read_declared_list(rules: Declaration, data: bytes, address: str) -> ListPag
         raise Rejected(Reason.NO_POSTS, "the source has no table [list]")
     soup = parsed(page_text(data).text)
     base = _base(soup, address)
-    entries = soup.select(rules.lists.entry)
+    entries = _outermost(soup.select(rules.lists.entry))
     if not entries:
         raise Rejected(Reason.NO_POSTS, f"list.entry finds nothing: {rules.lists.entry}")
     found: dict[str, tuple[Listed, str]] = {}
@@ -209,12 +212,21 @@ def _base(soup: BeautifulSoup, address: str) -> str:
 
 
 def _first_found(soup: BeautifulSoup, selectors: Sequence[str]) -> tuple[str, list[Tag]]:
-    """The first selector that finds elements, and these, without those that stand within another of them."""
+    """The first selector that finds elements, and these."""
     for selector in selectors:
         if elements := soup.select(selector):
-            found = set(map(id, elements))
-            return selector, [one for one in elements if not any(id(up) in found for up in one.parents)]
+            return selector, _outermost(elements)
     return "", []
+
+
+def _outermost(elements: Iterable[Tag]) -> list[Tag]:
+    """The elements, in their order, without those within another: nothing is looked at twice."""
+    kept, within = [], set[int]()
+    for element in elements:
+        if id(element) not in within:
+            kept.append(element)
+            within.update(map(id, element.descendants))
+    return kept
 
 
 def _found(within: Tag, rules: Sequence[TextRule] | None, longest: int) -> Found:
@@ -228,7 +240,7 @@ def _found(within: Tag, rules: Sequence[TextRule] | None, longest: int) -> Found
 
 
 def _texts(within: Tag, rule: TextRule) -> Iterator[str]:
-    for element in within.select(rule.select):
+    for element in within.select(rule.select, limit=_MOST_ELEMENTS):
         text = str(element.get(rule.attribute, "")) if rule.attribute else _text_of(element)
         text = text[:_LONGEST_TEXT]
         if rule.after:
@@ -243,7 +255,7 @@ def _texts(within: Tag, rule: TextRule) -> Iterator[str]:
 def _text_of(element: Tag) -> str:
     """The element's text, with line breaks where it breaks lines; those of the source are spaces."""
     parts = []
-    for one in element.descendants:
+    for one in islice(element.descendants, _LONGEST_TEXT):
         if isinstance(one, Tag):
             parts.append("\n" if one.name == "br" else "")
         elif type(one) is NavigableString:  # what is of another type is a comment, or a script

@@ -2,29 +2,41 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from itertools import accumulate, takewhile
 from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag
+from htmldate import find_date
 
 from crawler.normalizer.article import Article
 from crawler.normalizer.cleaning import Block, before, blocks_of, body_of, parsed
-from crawler.normalizer.datelines import Dateline, first_of, read_dateline
+from crawler.normalizer.datelines import Dateline, first_of, moment, read_dateline
 from crawler.normalizer.locating import elements_of_article
 from crawler.normalizer.page_facts import facts_for_machines, lines_of, title_of
 from crawler.normalizer.rejected import Reason, Rejected
 
 ENDINGS = tuple(
-    "转自： 转载自： 【版权 版权声明 版权及免责 免责声明 【免责 特别声明 郑重声明 声明： "
-    "责任编辑 （责任编辑 [责任编辑 【责任编辑 （责编 责编： [责编 （编辑： [编辑： 编辑： 校对： 审核： "
-    "延伸阅读 相关阅读 相关新闻 相关链接： 推荐阅读 上一篇 下一篇 扫一扫 扫描二维码 点击进入专题 更多精彩 "
-    "我要反馈".split()
+    "转自： 转载自： 【版权 版权声明 版权及免责 版权所有 copyright © 免责声明 【免责 特别声明 郑重声明 "
+    "声明： 责任编辑 （责任编辑 [责任编辑 【责任编辑 （责编 责编： [责编 （编辑： [编辑： 编辑： 校对： "
+    "审核： 延伸阅读 相关阅读 推荐阅读 相关新闻： 相关链接： 上一篇： 下一篇：".split()
 )
-"""What follows an article and is not of it: credits, disclaimers, invitations, lists of others."""
+"""How lines begin that follow an article and are not of it: credits, disclaimers, lists of others."""
 LATE_ENDINGS = tuple(
-    "来源： （来源 文章来源 （文章来源 稿源： 作者： 原标题 （原标题 标签： 关键词： 分享到 打印 收藏".split()
+    "来源： （来源 文章来源： （文章来源 稿源： 作者： 原标题： （原标题： 标签： 关键词： 分享到 "
+    "分享： 打印本页 关闭窗口 【打印 [打印 扫描二维码关注 扫描二维码下载 扫一扫关注 点击进入专题 "
+    "阅读原文".split()
 )
-"""What may stand above an article as well: an ending only behind the better half of it."""
+"""What may stand above an article as well, or in it: an ending only behind the better half of it."""
+_LATE_LINES = frozenset(
+    "相关新闻 相关链接 热门推荐 打印 收藏 分享 关闭 上一篇 下一篇 我要反馈 更多精彩".split()
+)
+"""Whole lines that are as good as those; longer ones that begin so may be of the article."""
+_MAX_TAGS = 20_000
+"""Signs ``<`` in a page that trafilatura may read: its time grows with the square of the elements that stand
+side by side, and is 2 s for so many. Pages of portals have under 10,000."""
 _HEAD_LINES = 12
 _ABOVE_TITLE = 3
 """Lines above and below a title in which to look for who published an article."""
@@ -53,6 +65,8 @@ def read_generic(page: str, address: str) -> Article:
 
     Raises `Rejected`: ``NO_ARTICLE`` for a list, an error or a form, ``TOO_LONG`` for what no article is.
     """
+    if (tags := page.count("<")) > _MAX_TAGS:
+        raise Rejected(Reason.TOO_LONG, f"a page of {tags} tags, more than {_MAX_TAGS}")
     tree = parsed(page)
     lines = list(lines_of(tree))
     title, site = title_of(tree, lines)
@@ -66,9 +80,18 @@ def read_generic(page: str, address: str) -> Article:
         title=title,
         outlet=said.outlet or said.rest or site or urlsplit(address).hostname or title,
         author=said.author or _reporter(blocks),
-        published=said.published,
+        published=said.published or _guessed(page, address),
         body=body_of(blocks),
     )
+
+
+def _guessed(page: str, address: str) -> datetime | None:
+    """The day that htmldate finds in the page's markup or address."""
+    try:
+        day = find_date(page, False, url=address or None, min_date="1980-01-01", max_date="2100-12-31")
+    except Exception:  # noqa: BLE001 a day is not worth an article, whatever the libraries of htmldate may raise
+        return None
+    return moment(day or "")
 
 
 def _said_below(title: str, lines: Sequence[str]) -> Dateline:
@@ -81,7 +104,8 @@ def _said_below(title: str, lines: Sequence[str]) -> Dateline:
 def _blocks(tree: BeautifulSoup, address: str) -> tuple[Block, ...]:
     base = tree.find("base", href=True)
     if isinstance(base, Tag):
-        address = urljoin(address, str(base["href"]))
+        with suppress(ValueError):
+            address = urljoin(address, str(base["href"]))
     return blocks_of(elements_of_article(tree), address)
 
 
@@ -102,12 +126,10 @@ def _is_head(text: str, title: str) -> bool:
 
 def _without_ending(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     blocks = (*blocks[:1], *before(blocks[1:], ENDINGS))
-    half, length = 0, sum(len(block.text) for block in blocks)
-    for number, block in enumerate(blocks):
-        half += len(block.text)
-        if 2 * half > length:
-            return (*blocks[: number + 1], *before(blocks[number + 1 :], LATE_ENDINGS))
-    return blocks
+    read = list(accumulate(len(block.text) for block in blocks))
+    half = sum(2 * length <= read[-1] for length in read) + 1
+    late = takewhile(lambda block: block.text not in _LATE_LINES, blocks[half:])
+    return (*blocks[:half], *before(late, LATE_ENDINGS))
 
 
 def _check(title: str, said: Dateline, blocks: Sequence[Block]) -> None:

@@ -8,13 +8,14 @@ that no article has; the marks that come back tell which element holds the artic
 import logging
 import re
 from collections import defaultdict
+from html import escape
 
 import trafilatura
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PreformattedString, Tag
-from bs4.formatter import HTMLFormatter
 
-from crawler.normalizer.block_writer import is_boundary
+from crawler.normalizer.block_writer import attribute, is_boundary, is_shown
+from crawler.normalizer.rejected import Reason, Rejected
 
 _HIGH, _LOW = 0x20000, 0x20100
 """Rare ideographs, as trafilatura drops what cannot be printed, such as private characters."""
@@ -43,52 +44,65 @@ _MAX_NAMES = 200
 """Characters of an element's id and classes that are looked at."""
 
 
-class _Marking(HTMLFormatter):
-    """Writes a page's HTML with a mark before each text that a reader may see."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[NavigableString] = []
-
-    def substitute(self, ns: str) -> str:
-        if isinstance(ns, NavigableString) and ns.strip() and not isinstance(ns, PreformattedString):
-            number = len(self.texts)
-            self.texts.append(ns)
-            text = super().substitute(NavigableString(_MARKS.sub("", ns)))
-            return f"{chr(_HIGH + number // 256)}{chr(_LOW + number % 256)}{text}"
-        return super().substitute(ns)
-
-
 def elements_of_article(page: BeautifulSoup) -> tuple[Tag, ...]:
     """The elements that hold the article, one most often; none where there is no article.
 
-    What is not of the article is taken out of the page.
+    What is not of the article becomes hidden in the page. Raises `Rejected` where trafilatura cannot read it.
     """
-    _take_out_furniture(page.body or page)
-    kept = _kept_texts(page)
-    weights = _sums(page, {id(text): _weight(text) for text in kept})
+    body = page.body
+    if body is None:
+        return ()
+    _hide_furniture(body)
+    kept = _kept_texts(body)
     if not kept:
         return ()
-    holder = _holder(page.body or page, weights)
-    parent = holder.parent
-    if parent is None or holder is page.body:
+    weights = _sums(body, {id(text): _weight(text) for text in kept})
+    holder = _holder(body, weights)
+    if holder is body or holder.parent is None:
         return (holder,)
     return tuple(
         child
-        for child in parent.find_all(True, recursive=False)
+        for child in holder.parent.find_all(True, recursive=False)
         if child is holder or (weights[id(child)] >= _MIN_KEPT)
     )
 
 
-def _kept_texts(page: BeautifulSoup) -> list[NavigableString]:
-    """The texts of the page of which trafilatura keeps any part."""
-    marking = _Marking()
-    html = page.decode(formatter=marking)
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    kept = trafilatura.bare_extraction(html, favor_precision=True, include_comments=False)
-    text = getattr(kept, "text", None) or ""
-    numbers = ((ord(high) - _HIGH) * 256 + ord(low) - _LOW for high, low in _MARK.findall(text))
-    return [marking.texts[number] for number in numbers if number < len(marking.texts)]
+def _kept_texts(body: Tag) -> list[NavigableString]:
+    """The texts of a page of which trafilatura keeps any part."""
+    html, texts = _marked(body)
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # pages without an article are ours to report
+    try:
+        kept = trafilatura.bare_extraction(html, favor_precision=True, include_comments=False)
+    except Exception as error:
+        raise Rejected(Reason.NO_ARTICLE, f"trafilatura gives up: {error!r}") from error
+    numbers = (
+        (ord(high) - _HIGH) * 256 + ord(low) - _LOW
+        for high, low in _MARK.findall(getattr(kept, "text", None) or "")
+    )
+    return [texts[number] for number in numbers if number < len(texts)]
+
+
+def _marked(body: Tag) -> tuple[str, list[NavigableString]]:
+    """The HTML of what a page shows, a mark before each text, and these texts in the order of marks."""
+    html: list[str] = []
+    texts: list[NavigableString] = []
+    todo: list[object] = [body]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, Tag):
+            if is_shown(part):
+                names = "".join(f' {name}="{escape(attribute(part, name))}"' for name in ("id", "class"))
+                html.append(f"<{part.name}{names}>")
+                if not part.is_empty_element:
+                    todo += (f"</{part.name}>", *reversed(part.contents))
+        elif not isinstance(part, NavigableString):
+            html.append(str(part))
+        elif not isinstance(part, PreformattedString):
+            if part.strip():
+                html.append(chr(_HIGH + len(texts) // 256) + chr(_LOW + len(texts) % 256))
+                texts.append(part)
+            html.append(escape(_MARKS.sub("", part)))
+    return f"<html>{''.join(html)}</html>", texts
 
 
 def _weight(text: str) -> int:
@@ -122,8 +136,8 @@ def _holder(top: Tag, weights: dict[int, int]) -> Tag:
     return holder
 
 
-def _take_out_furniture(top: Tag) -> None:
-    """Take out bars to share, comments, lists of other articles; show what scripts would uncover.
+def _hide_furniture(top: Tag) -> None:
+    """Hide bars to share, comments, lists of other articles; show what scripts would uncover.
 
     An element with half of the page's text is no furniture, whatever it is called, and not hidden.
     """
@@ -140,8 +154,9 @@ def _take_out_furniture(top: Tag) -> None:
     for part in top.find_all(True):
         if lengths[id(part)] > half:
             part.attrs.pop("style", None)
+            part.attrs.pop("hidden", None)
         elif _is_named_furniture(part) or is_list_of_links(part):
-            part.extract()
+            part["hidden"] = ""
 
 
 def _texts(element: Tag) -> list[NavigableString]:
@@ -153,10 +168,5 @@ def _texts(element: Tag) -> list[NavigableString]:
 
 
 def _is_named_furniture(part: Tag) -> bool:
-    names = " ".join((_attribute(part, "id"), _attribute(part, "class")))
+    names = " ".join((attribute(part, "id"), attribute(part, "class")))
     return part.name in _FURNITURE_TAGS or _FURNITURE.search(names[:_MAX_NAMES]) is not None
-
-
-def _attribute(part: Tag, name: str) -> str:
-    value = part.get(name, "")
-    return value if isinstance(value, str) else " ".join(value or ())

@@ -13,7 +13,7 @@ from archive.documents import canonical_title
 from crawler.normalizer.block_writer import is_boundary, is_shown
 from crawler.normalizer.datelines import Dateline, moment
 
-MAX_TITLE = 200
+MAX_TITLE = 500
 """Characters of a line that may be the title of a page of unknown make."""
 _TIMES = (
     "article:published_time",

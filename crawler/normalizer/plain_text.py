@@ -19,7 +19,8 @@ _LABEL = re.compile(
 _MAX_SOURCE_LINE = 500
 _LINES_TO_SOURCE = 12
 """How many lines with text may precede the line with the outlet, the title included."""
-_ENDINGS = ("转自：", "轉自：", "【版权及免责声明】", "【版權及免責聲明】")
+_TRADITIONAL_ENDINGS = ("轉自：", "【版權", "免責聲明", "責任編輯", "延伸閱讀", "相關閱讀")
+"""What ends an article, as `crawler.normalizer.generic.ENDINGS` has it in simplified characters."""
 
 
 def read_plain_text(text: str) -> Article:
@@ -48,8 +49,10 @@ def _labelled(line: str) -> dict[str, str] | None:
 
 
 def _article(title: str, labelled: dict[str, str], paragraphs: Iterable[str]) -> Article:
+    from crawler.normalizer.generic import ENDINGS  # noqa: PLC0415 slow to load, and few need it
+
     blocks = [Block(f"<p>{escape(line, quote=False)}</p>", line) for line in paragraphs]
-    body = body_of(before(blocks, _ENDINGS))
+    body = body_of(before(blocks, (*ENDINGS, *_TRADITIONAL_ENDINGS)))
     if not body:
         raise Rejected(Reason.EMPTY, "a title and a source, but no text")
     return Article(

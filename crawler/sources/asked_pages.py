@@ -40,14 +40,13 @@ def canonical_url(url: str) -> str:
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except (ValueError, UnicodeError):
         raise UsageError(f"--url {url!r:.80}: no address of a page") from None
-    if parts.scheme not in _PORTS or not host:
+    if parts.scheme not in _PORTS or not host or ":" in host:
         raise UsageError(f"--url {url!r:.80}: an address begins with http:// or https:// and a host")
     if parts.username is not None or port not in {None, _PORTS[parts.scheme]}:
         raise UsageError(
             f"--url {url!r:.80}: an address with a port or a password is not asked; where a host is really "
             "fetched from is said by ARCHIVE_MIRRORS"
         )
-    host = f"[{host}]" if ":" in host else host
     path = quote(parts.path or "/", safe="/%!$&'()*+,;=:@~")
     query = "?" + quote(parts.query, safe="/?%!$&'()*+,;=:@~") if parts.query else ""
     address = f"{parts.scheme}://{host}{path}{query}"

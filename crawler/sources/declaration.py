@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import soupsieve
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from archive.errors import UsageError
 from crawler.normalizer.bounds import MAX_ADDRESS
 from crawler.sources.address_pattern import AddressPattern
 
@@ -264,6 +265,20 @@ class Declaration(_Table):
     def starts(self) -> tuple[str, ...]:
         """The pages that every crawl asks."""
         return (self.lists.start if self.lists else ()) + (self.feed.start if self.feed else ())
+
+    def list_named(self, name: str) -> str:
+        """The first page of the list with that name: its address' path, without the slashes around it.
+
+        Raises `UsageError` that names the lists there are.
+        """
+        starts = self.lists.start if self.lists else ()
+        names = {urlsplit(start).path.strip("/"): start for start in starts}
+        if name not in names:
+            known = ", ".join(sorted(names)) or "none"
+            raise UsageError(
+                f"--category {name!r:.60}: {self.title} has no such list; there are: {known}"
+            )
+        return names[name]
 
     def article_at(self, href: str, base: str = "") -> tuple[str, str] | None:
         """Canonical address and source_id of the article that a link on the page `base` leads to.

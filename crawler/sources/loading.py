@@ -98,7 +98,7 @@ def _place(error: ErrorDetails) -> tuple[type[BaseModel], FieldInfo | None]:
     for part in error["loc"]:
         if isinstance(part, int):
             continue
-        inside = _model_of(field) if field else model
+        inside = table_of(field, rules=True) if field else model
         if inside is None:
             break
         model = inside
@@ -108,15 +108,13 @@ def _place(error: ErrorDetails) -> tuple[type[BaseModel], FieldInfo | None]:
     return model, field
 
 
-def _model_of(field: FieldInfo) -> type[BaseModel] | None:
-    """The table that a key holds; None for plain values."""
-    return _first_model(field.annotation)
+def table_of(field: FieldInfo, *, rules: bool = False) -> type[BaseModel] | None:
+    """The table that a key holds; None for plain values, and for rules unless these are asked for."""
+    found = _first_table(field.annotation)
+    return None if found is TextRule and not rules else found
 
 
-def _first_model(annotation: Any) -> type[BaseModel] | None:
+def _first_table(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    for part in getattr(annotation, "__args__", ()):
-        if found := _first_model(part):
-            return found
-    return TextRule if "TextRule" in str(annotation) else None
+    return next(filter(None, map(_first_table, getattr(annotation, "__args__", ()))), None)

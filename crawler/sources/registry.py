@@ -83,8 +83,6 @@ class Sources:
             self._refuse_shared(source, path)
         except UsageError as error:
             self.broken[name] = error
-            if name == FINEWS.name:
-                self.by_name[name] = FINEWS
         else:
             self.by_name[name] = source
 

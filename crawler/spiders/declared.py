@@ -7,7 +7,6 @@ from typing import Any
 
 from scrapy.http import Response
 
-from archive.errors import UsageError
 from archive.store.values import Page, PageKind
 from crawler.captures import answers_of
 from crawler.decisions import Overflow, Why
@@ -48,7 +47,7 @@ class DeclaredSpider(IncrementalSpider):
     def lists_asked_for(self) -> Iterable[Page]:
         """The lists that the plan names, by the path of their first page."""
         for name in self.plan.categories:
-            yield self.frontier.page(list_named(self.rules, name), PageKind.LIST)
+            yield self.frontier.page(self.rules.list_named(name), PageKind.LIST)
 
     def page_at(self, address: str) -> Page:
         """The page of an article, or of a list or feed of the source."""
@@ -131,17 +130,3 @@ class DeclaredSpider(IncrementalSpider):
         """Say that articles may have come and gone unseen, unless this was the first look of all."""
         if self._last_look is not None and not self.plan.is_part:
             self.tell_overflow(Overflow(self._last_look, self.now(), why))
-
-
-def list_named(rules: Declaration, name: str) -> str:
-    """The first page of the list with that name: the path of its address, without the slashes around it.
-
-    Raises `UsageError` that names those there are.
-    """
-    names = {
-        start.split("/", 3)[-1].strip("/"): start for start in (rules.lists.start if rules.lists else ())
-    }
-    if name not in names:
-        there_are = ", ".join(sorted(names)) or "none"
-        raise UsageError(f"--category {name!r:.60}: the source has no such list; there are: {there_are}")
-    return names[name]

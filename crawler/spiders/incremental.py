@@ -184,7 +184,7 @@ class IncrementalSpider(Spider):
         is_own_host = urlsplit(request.url).hostname == urlsplit(page.address).hostname
         is_absent = response is not None and response.status in {404, 410}
         if isinstance(error, RobotsUnreachable) and is_own_host:
-            self._host_is_closed(page, name_of(error), str(error))
+            self.host_is_closed(page, name_of(error), str(error))
         elif is_absent and page.kind is PageKind.LIST and not self._is_root(page):
             yield self._absent_list(request.cb_kwargs["wanted"], answers, name_of(error))
         elif is_absent and self._has_answered and self._was_here(page):
@@ -327,7 +327,7 @@ class IncrementalSpider(Spider):
         logger.info("gone", extra=about)
         return self.observed(answers, gone=((page.source, known.source_id),))
 
-    def _host_is_closed(self, page: Page, reason: str, detail: str) -> None:
+    def host_is_closed(self, page: Page, reason: str, detail: str) -> None:
         """The rules of the host cannot be read: nothing is asked, and every page stands as it stood."""
         if not self._closed:
             self.count_failure(page.address, reason, detail)

@@ -31,6 +31,10 @@ class WebSpider(IncrementalSpider):
         """No page is taken for a list."""
         raise AssertionError(f"{wanted.page.address} is no list")
 
+    def host_is_closed(self, page: Page, reason: str, detail: str) -> None:
+        """The rules of the page's host cannot be read: the page is not asked; those of other hosts are."""
+        self.count_failure(page.address, reason, detail)
+
     def read_post(self, response: Response, wanted: Wanted) -> Output:
         """An article's page, of whatever make."""
         answers, address = answers_of(response.request), wanted.page.address

@@ -58,6 +58,9 @@ def crawl(
     settings = configured()
     _check(sources or [], category or [], url or [])
     todo = _todo(settings, sources or [DEFAULT_SOURCE], url or [])
+    for rules in [source.declaration for source, _ in todo if source.declaration]:
+        for name in category or ():
+            rules.list_named(name)
     if len(todo) > 1:
         # Scrapy's reactor cannot be started twice in a process: one of its own for each source.
         options = [f"--category={slug}" for slug in category or ()] + ["--full"] * full

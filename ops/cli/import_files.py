@@ -1,7 +1,7 @@
 """`archive import`: an existing corpus into the store."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -25,6 +25,8 @@ Examples:
     archive import ./my-jekyll-site
     archive import one.txt two.md "A saved page.html"
     archive import ./my-jekyll-site --json > report.json"""
+
+Told = Callable[[Mapping[str, int]], None]
 
 
 def import_(
@@ -57,11 +59,11 @@ def import_(
     files = NamedFiles(corpus_files(paths))
     with (
         open_store(settings) as store,
-        _interruptible(),
         Progress("import", ("found", "fetched", "stored", "rejected"), ends=True) as progress,
+        _interruptible(progress) as told,
     ):
         report = import_files(
-            store, files, log_to=run_logs(settings), on_progress=progress, reading=Reading(jobs)
+            store, files, log_to=run_logs(settings), on_progress=told, reading=Reading(jobs)
         )
     if json:
         write_json(report_json(report))
@@ -87,14 +89,27 @@ def _show(report: "ImportReport") -> None:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let SIGTERM end the command as Ctrl-C does: between two batches, with the run's end in the ledger."""
+def _interruptible(progress: Told) -> Iterator[Told]:
+    """Let SIGTERM and Ctrl-C end the command between two batches, with the run's end in the ledger.
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    In the middle of a transaction the store could be left locked, so only a second signal ends it at once.
+    """
+    asked = False
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    def ask(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    def told(counters: Mapping[str, int]) -> None:
+        progress(counters)
+        if asked:
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield told
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

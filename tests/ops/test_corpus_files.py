@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import UsageError
+from ops import corpus_files as searching
 from ops.corpus_files import NamedFiles, corpus_files
 
 
@@ -54,3 +55,57 @@ def test_namesakes_are_told_apart_by_their_folders(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("x/1/a.txt", "y/1/a.txt", "z/a.txt", "b.txt")]
     names = [name for name, _ in NamedFiles(paths)]
     assert names == ["a.txt", "1/a.txt", "z/a.txt", "b.txt"]
+
+
+def test_names_that_seem_to_be_there_twice_stay_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_PLACES", 8)
+    paths = [tmp_path / f"{number}.txt" for number in range(50)]
+    assert [name for name, _ in NamedFiles(paths)] == [path.name for path in paths]
+
+
+def test_files_are_counted_and_can_be_gone_through_again(tmp_path: Path) -> None:
+    make(tmp_path, "a.txt", "x/b.txt", "x/y/c.txt", "x/_posts/d.txt")
+    for paths in ([tmp_path], [tmp_path / "x", tmp_path], [tmp_path / "a.txt", tmp_path / "x/y"]):
+        files = corpus_files(paths)
+        assert len(files) == len(list(files)) == len(set(files))
+
+
+def test_a_folder_named_beside_one_that_holds_it_is_searched_as_it_is_named(tmp_path: Path) -> None:
+    make(tmp_path, "_drafts/a.md", "_posts/b.md", "c.md")
+    assert found(tmp_path, "") == ["_posts/b.md"]
+    assert found(tmp_path, "", "_drafts", "c.md") == ["_posts/b.md", "_drafts/a.md", "c.md"]
+
+
+def test_saved_pages_are_found_without_what_browsers_keep_beside_them(tmp_path: Path) -> None:
+    make(tmp_path, "a.html", "a_files/frame.html", "b.HTM", "b.files/x.htm", "c.pdf", "c_files/d.xhtml")
+    make(tmp_path, "my_files/e.mht", "f.pdf")
+    expected = ["a.html", "b.HTM", "c_files/d.xhtml", "my_files/e.mht"]
+    assert sorted(found(tmp_path, "")) == sorted(expected)
+
+
+def test_of_a_jekyll_tree_no_page_and_no_draft_counts(tmp_path: Path) -> None:
+    make(tmp_path, "index.html", "a/_posts/b/1.md", "_posts/2.html", "_drafts/3.md", "a/4.htm")
+    assert found(tmp_path, "") == ["_posts/2.html", "a/_posts/b/1.md"]
+
+
+def test_a_folder_that_cannot_be_listed_is_not_passed_over_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, "a.txt", "closed/b.txt")
+    scandir = searching.os.scandir
+
+    def refusing(path: Path) -> object:
+        if path.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(searching.os, "scandir", refusing)
+    assert found(tmp_path, "") == ["a.txt", "closed"]
+
+
+def test_links_to_themselves_are_no_documents(tmp_path: Path) -> None:
+    make(tmp_path, "a.txt")
+    (tmp_path / "round.txt").symlink_to("round.txt")
+    assert found(tmp_path, "") == ["a.txt"]

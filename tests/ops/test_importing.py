@@ -1,15 +1,22 @@
 """Importing, from inside: what no command line shows."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 import ops.import_batches
+import ops.importing
 from archive.store import Store
 from archive.store.observing import Prepared
-from ops.importing import import_files
+from crawler.normalizer.owners import Owners
+from crawler.normalizer.treated import Treatment
+from ops import import_report
+from ops.import_pool import WorkerLost, usable_processors
+from ops.import_report import ImportReport, report_json
+from ops.importing import Reading, import_files
 
 Seed = Callable[..., Path]
 
@@ -20,14 +27,18 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def run(store: Store, *paths: Path) -> dict[str, int]:
-    report = import_files(
+def report_of(store: Store, paths: Sequence[Path], reading: Reading | None = None) -> ImportReport:
+    return import_files(
         store,
         [(path.name, path) for path in paths],
         log_to=lambda run_id: contextlib.nullcontext(),
         on_progress=lambda counters: None,
+        reading=reading,
     )
-    return dict(report.counters)
+
+
+def run(store: Store, *paths: Path) -> dict[str, int]:
+    return dict(report_of(store, paths).counters)
 
 
 def test_files_imported_before_are_not_read_as_documents_again(
@@ -77,3 +88,88 @@ def test_an_import_that_fails_is_in_the_ledger_as_crashed(
     with pytest.raises(ZeroDivisionError):
         run(store, seed("a.txt"))
     assert [(one.state, one.outcome) for one in store.runs()] == [("crashed", "crashed")]
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ops.import_batches, "_BATCH_FILES", 4)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_other_processes_read_what_this_one_would(store: Store, seed: Seed, tmp_path: Path) -> None:
+    paths = [seed(f"{number:02}.txt", f"标题 {number}") for number in range(30)]
+    paths.append(tmp_path / "missing.txt")
+    with Store.open(f"sqlite:///{tmp_path}/other.db") as other:
+        here, there = report_of(other, paths), report_of(store, paths, Reading(jobs=2))
+        assert (here.counters, here.findings) == (there.counters, there.findings)
+        assert [one.speaker for one in other.holdings()] == [one.speaker for one in store.holdings()]
+    assert there.counters["new"] == 30
+    again = report_of(store, paths, Reading(jobs=2))
+    assert (again.counters["unchanged"], again.counters["stored"]) == (30, 0)
+
+
+def owners_that_end_their_process() -> Owners:
+    os._exit(9)
+
+
+def owners_of_everything() -> Owners:
+    return Owners(lambda address: None, lambda link: ("declared", link))
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_a_process_that_is_lost_ends_the_import_by_name(store: Store, seed: Seed) -> None:
+    paths = [seed(f"{number}.txt", f"标题 {number}") for number in range(30)]
+    with pytest.raises(WorkerLost, match="import again"):
+        report_of(store, paths, Reading(2, owners_that_end_their_process))
+    assert [one.state for one in store.runs()] == ["crashed"]
+    assert run(store, *paths)["new"] == 30
+
+
+def test_documents_get_the_identity_that_their_source_declares(store: Store, seed: Seed) -> None:
+    path = seed("a.txt", body="<p>正文</p>\n\n<https://example/1>")
+    for jobs in (1, 2):
+        report_of(store, [path], Reading(jobs, owners_of_everything))
+        assert store.find("a.txt")[0].found.source_id == "https://example/1"
+
+
+def test_few_files_are_read_by_this_process_alone(
+    store: Store, seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def reading(batches: object, jobs: int, declared: object) -> Iterator[list[object]]:
+        asked.append(jobs)
+        yield from ()
+
+    monkeypatch.setattr(ops.importing, "read_in_order", reading)
+    monkeypatch.setattr(ops.importing, "_WORTH_PROCESSES", 2)
+    for paths in ([seed("a.txt")], [seed("a.txt"), seed("b.txt")]):
+        report_of(store, paths)
+    assert asked == [1, usable_processors()]
+
+
+def test_what_was_broken_is_told_by_kind_with_the_first_of_each(
+    store: Store, seed: Seed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_report, "EXAMPLES", 2)
+    untitled = [seed(f"{number}.txt", "", f"<p>{number}</p>") for number in range(3)]
+    report = report_of(store, [*untitled, *(tmp_path / f"no{number}" for number in range(3))])
+    treated = report.findings.treated
+    assert treated[Treatment.EMPTY_TITLE] == import_report.Treated(3, untitled[0])
+    assert (report.read, report.not_read, len(report.findings.not_read)) == (3, 3, 2)
+    told = report_json(report)
+    assert told["treated"][0]["kind"] == "empty-title"
+    assert told["not_read"]["reasons"] == {"unreadable": 3}
+
+
+def test_a_saved_page_is_kept_and_does_not_leave(store: Store, tmp_path: Path) -> None:
+    page = tmp_path / "a.html"
+    text = "".join(f"<p>第{number}段：今年的订单比去年同期多出不少，公司说。</p>" for number in range(9))
+    page.write_text(f"<title>公司订单增加</title><h1>公司订单增加</h1>{text}", encoding="utf-8")
+    assert run(store, page)["new"] == 1
+    (holding,) = store.holdings()
+    assert (holding.imported, holding.name) == ((), "")
+    file = store.imported_file("a.html")
+    assert file is not None
+    assert (file.data, file.leaves) == (page.read_bytes(), False)
+    assert store.imported_file("b.html") is None

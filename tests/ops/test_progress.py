@@ -46,3 +46,15 @@ def test_on_a_terminal_there_is_a_bar_with_the_counts(
     shown = capsys.readouterr().err
     assert "crawl [red]" in shown
     assert "50 found, 25 fetched, 20 stored, 1 rejected" in shown
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_terminal_tells_how_much_longer_where_the_end_is_known(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, ends: bool
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "120")
+    with Progress("import", ("found", "fetched"), ends=ends) as progress:
+        progress({"found": 50, "fetched": 25})
+    assert ("still" in capsys.readouterr().err) == ends

@@ -55,7 +55,7 @@ def is_annotated(character: str, reading: str) -> bool:
 
 
 def trails(lead: int, reading: str) -> tuple[int, ...]:
-    """The second bytes of those characters beginning with `lead` behind which a mirror may write `reading`."""
+    """The second bytes of the characters with this first one behind which a mirror may write `reading`."""
     return _trails().get((lead, reading), ())
 
 
@@ -72,7 +72,7 @@ def is_simplified(character: str) -> bool:
 
 @cache
 def rarity(character: str) -> int:
-    """How seldom the character is met in text of a mirror: 0 for common ones, 3 for what is hardly ever there.
+    """How seldom the character is met in a mirror's text: 0 for common ones, 3 for what is hardly there.
 
     Frequent characters are those whose simplified form is of level 1 of GB 2312, 3,755 in number.
     """

@@ -17,8 +17,9 @@ _PART = re.compile(
 )
 _SHOWN = re.compile(r"""\s(?:alt|title|content)\s*+=\s*+(?:"([^"\x01]*+)"|'([^'\x01]*+)')""", re.IGNORECASE)
 _BROKEN = re.compile(
-    r"(?<=[^\x00-\x28\x2a-\x3e@-\x7f])\?"
-    r"(?:(?=(?P<tag>/[a-z][a-z0-9]{0,10}>|br ?/?>))|(?=(?:nbsp|amp|lt|gt|quot|[lr]dquo|hellip|mdash|middot);))",
+    r"\?(?=[/a-z])(?=(?P<tag>/[a-z][a-z0-9]{0,10}>|br ?/?>)"
+    r"|(?:nbsp|amp|lt|gt|quot|[lr]dquo|hellip|mdash|middot);)"
+    r"(?<=[^\x00-\x28\x2a-\x3e@-\x7f]\?)",
     re.IGNORECASE,
 )
 """A tag or an entity whose first character the decoder took for a second byte, as in ``們?cè)?/p>``."""
@@ -41,17 +42,18 @@ class Restored:
 
 def restored(text: str) -> Restored | None:
     """The text as it was; None for one that no mirror has changed. Takes time in proportion to the text."""
+    text = _SURROGATE.sub("\ufffd", text)
     if not is_mirrored(text):
         return None
-    whole, lost = inverted(_SURROGATE.sub("\ufffd", text))
+    whole, lost = inverted(text)
     return Restored(simplified(whole), lost)
 
 
 def restored_markup(html: str) -> Restored | None:
     """The same for a page: what it shows is restored, tags keep their names and addresses.
 
-    Evidence is taken from its text and from the attributes ``alt``, ``title`` and ``content``. Scripts, styles and
-    comments stay as they are. Where a tag's or an entity's first character was swallowed, that is put back.
+    Evidence is taken from its text and from the attributes ``alt``, ``title`` and ``content``. Scripts,
+    styles and comments stay as they are. What was swallowed of a tag or an entity is put back.
     """
     html = _BROKEN.sub(lambda found: "\ufffd<" if found["tag"] else "\ufffd&", html)
     places = list(_places(html))

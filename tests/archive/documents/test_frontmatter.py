@@ -11,7 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.documents import SHANGHAI, Document, parse, render
+from archive.documents import SHANGHAI, Document, frontmatter, parse, render
+from archive.documents.frontmatter import read_file
 from archive.errors import DocumentError
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -187,6 +188,12 @@ def test_times_are_written_in_shanghai_time() -> None:
         ("2022-01-22 15:20", datetime(2022, 1, 22, 15, 20, tzinfo=SHANGHAI)),
         ("2022-01-22", datetime(2022, 1, 22, tzinfo=SHANGHAI)),
         ("2022-01-22T15:20:32+09:00", datetime(2022, 1, 22, 15, 20, 32, tzinfo=timezone(timedelta(hours=9)))),
+        ("2022-1-3 9:05", datetime(2022, 1, 3, 9, 5, tzinfo=SHANGHAI)),
+        ("2022/01/03", datetime(2022, 1, 3, tzinfo=SHANGHAI)),
+        ("2022.1.3 09：05：07 +0900", datetime(2022, 1, 3, 9, 5, 7, tzinfo=timezone(timedelta(hours=9)))),
+        ("2022年1月3日 9:05", datetime(2022, 1, 3, 9, 5, tzinfo=SHANGHAI)),
+        ("2022-01-03T09:05:00Z", datetime(2022, 1, 3, 9, 5, tzinfo=UTC)),
+        ("2022-1-3 09:05:00.25 UTC", datetime(2022, 1, 3, 9, 5, tzinfo=UTC)),
         ("", None),
         (" +0800", None),
     ],
@@ -195,7 +202,11 @@ def test_dates_are_read_as_they_are_found_in_the_wild(written: str, meant: datet
     assert parse(f"---\ntitle: a\ndate: {written}\n---\nx").published == meant
 
 
-@pytest.mark.parametrize("written", ["tomorrow", "2022-13-01", "0001-01-01 00:00:00 +0800", "[[[["])
+@pytest.mark.parametrize(
+    "written",
+    ["tomorrow", "2022-13-01", "0001-01-01 00:00:00 +0800", "[[[[", "3/1/2022", "2022-1-32", "2022-1-3 9:5"]
+    + ["2022-01-03 09:05 CST", "22-1-3", "2" * 5000, "1 " * 5000],
+)
 def test_a_date_that_is_none_is_an_error_not_a_guess(written: str) -> None:
     with pytest.raises(DocumentError, match="date"):
         parse(f'---\ntitle: a\ndate: "{written}"\n---\nx')
@@ -203,7 +214,48 @@ def test_a_date_that_is_none_is_an_error_not_a_guess(written: str) -> None:
 
 def test_titles_that_the_owner_left_unescaped_are_read() -> None:
     text = '---\nlayout: post\ntitle: "他说"好": \\o/"\ndate: 2022-01-22 15:20:32 +0800\n---\nx'
-    assert parse(text).title == '他说"好": \\o/'
+    read = read_file(text)
+    assert (read.document.title, read.is_yaml) == ('他说"好": \\o/', False)
+
+
+def test_a_file_tells_how_it_says_what_it_says() -> None:
+    read = read_file("---\ntitle: a\ndate:  2022/1/3 \npublished: False\n...\nx")
+    assert (read.is_yaml, read.date, read.is_published) == (True, "2022/1/3", False)
+    assert read_file(render(a_document())).is_published
+
+
+YAML = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["\n", " ", "  ", ": ", "- ", '"', "'", "[", "]", ", ", "#", " #", "&a", "*a", "|", ">"]
+        )
+        | st.sampled_from(
+            ["\\", "\\n", "\\x", "%", "@", "a", "title: ", "date: 2022-01-22", "中", "：", "“", "---", "🚀"]
+        ),
+        ANY_TEXT,
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(text=YAML)
+def test_the_loader_in_c_reads_what_the_one_in_python_reads(text: str) -> None:
+    front_matter = f"layout: post\ntitle: {text}\ntags: [{text}]\n"
+    for tried in (text, front_matter):
+        loader = frontmatter._loader_for(tried)
+        assert _loaded(tried, loader) == _loaded(tried, yaml.BaseLoader)
+
+
+def test_ordinary_front_matter_is_read_in_c() -> None:
+    text = render(a_document(title='他说"好"：C:\\盘 100% #1'))
+    assert frontmatter._loader_for(text.partition("\n---\n")[0][4:]) is yaml.CBaseLoader
+
+
+def _loaded(text: str, loader: type) -> object:
+    try:
+        return yaml.load(text, loader)
+    except yaml.YAMLError:
+        return None
 
 
 def test_an_empty_link_and_an_empty_date_are_kept_as_published() -> None:
@@ -227,6 +279,7 @@ def test_deep_and_self_referring_yaml_is_harmless() -> None:
     bomb = "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n"
     assert parse(f"---\ntitle: t\ntags: {'[' * 5000}\n---\nx").title == "t"
     assert parse(f"---\ntitle: t\n{bomb}---\nx").title == "t"
+    assert parse(f"---\ntitle: t\ntags:\n{'- ' * 30_000}\n---\nx").title == "t"
 
 
 def test_naive_times_and_fractions_of_a_second_are_refused() -> None:

@@ -1,12 +1,14 @@
 """Imported files: what came in leaves as it came until its document changes, and never reverts a crawl."""
 
+import pickle
 from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
-from archive.documents import Fidelity
+from archive.documents import Fidelity, canonical_text
 from archive.store import Store
+from archive.store.observing import prepared
 from archive.store.values import Effect, ImportedFile, Observation
 from tests.archive.store.samples import T0, imported, later, seen, sourced
 
@@ -102,6 +104,9 @@ def test_files_already_imported_are_told_by_name_and_bytes(store: Store) -> None
     asked += [(f"{n}.txt", _digest(b"1")) for n in range(2000)]
     assert store.imported(asked) == {("a.txt", _digest(b"1"))}
     assert store.imported([]) == set()
+    assert store.imported_digests(["a.txt", "\udc80", "c.txt"]) == {"a.txt": _digest(b"1")}
+    assert store.imported_file("b.txt") == ImportedFile("b.txt", b"2")
+    assert store.imported_file("c.txt") is None
     assert store.is_imported("b.txt", _digest(b"2"))
     assert not store.is_imported("b.txt", _digest(b"1"))
 
@@ -126,3 +131,12 @@ def test_authors_and_the_number_of_lost_characters_are_kept(store: Store) -> Non
     found = replace(found, author="张三", document=replace(found.document, lost=2))
     store.write([replace(seen(1), document=found)], None)
     assert store.find(CODE)[0].found == found
+
+
+def test_what_was_prepared_elsewhere_is_stored_as_if_it_had_been_here(store: Store) -> None:
+    observations = [imported(1, name="a.txt"), seen(2, "<p>a\x00b</p>")]
+    text = canonical_text(observations[0].document.document.body)
+    batch = [prepared(observations[0], text), prepared(observations[1], "a\x00b")]
+    assert batch == [prepared(one) for one in observations]
+    assert store.write_prepared(pickle.loads(pickle.dumps(batch)), None) == [Effect.NEW, Effect.NEW]
+    assert {text for *_, text in store.contents()} == {text, "a\ufffdb"}

@@ -132,9 +132,9 @@ def test_a_page_larger_than_any_articles_is_rejected_by_name(page: str) -> None:
 @pytest.mark.parametrize(
     "page",
     [
-        "<div>甲" * 20_000,
+        "<div>甲" * 10_000,
         "<table><tr><td>" * 10_000 + "甲",
-        "<ul>" * 25_000 + "</ol>" * 25_000 + "甲",
+        "<ul>" * 10_000 + "</ol>" * 10_000 + "甲",
         "<pre>" + "\n" * 300_000,
         "<b><a href=x>" * 10_000 + "甲",
         "<p>" + "甲 " * 100_000,
@@ -148,9 +148,10 @@ def test_cleaning_takes_time_in_proportion_to_the_page(page: str) -> None:
 
 PIECES = (
     "<p> </p> <div> </div> <br> <ul> <li> </ul> <ol> <table> <tr> <td> <th> </td> </tr> </table> <b> </b> "
-    "<i> <a_href=x> </a> <h2> </h2> <pre> </pre> <blockquote> </blockquote> <dl> <dt> <dd> <figure> "
-    "<figcaption> <img_src=1.jpg> <hr> <span> </span> <font> <section> <script> </script> <div_hidden> <center> <caption> "
-    "<thead> <tbody> <!-- --> <![CDATA[ &amp; &lt; &#xD800; &#0; &nbsp; <svg> <form> <sup> > 甲 乙 < \" '"
+    "<i> </a> <a_href=x> <h2> </h2> <pre> </pre> <blockquote> </blockquote> <dl> <dt> <dd> <figure> <hr> "
+    "<figcaption> <img_src=1.jpg> <span> </span> <font> <section> <script> </script> <div_hidden> <center> "
+    "<caption> <thead> <tbody> <!-- --> <![CDATA[ &amp; &lt; &#xD800; &#0; &nbsp; <svg> <form> <sup> 甲 乙 < "
+    "\" '"
 ).split(" ")
 MARKUP = st.lists(
     st.one_of(

@@ -46,6 +46,20 @@ def test_raw_are_the_bytes_of_the_file(archive: Archive, seed: Seed, environment
     assert done.stdout == path.read_bytes()
 
 
+def test_the_original_of_a_saved_page_is_the_page(
+    archive: Archive, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    page = tmp_path / "a.html"
+    text = "".join(f"<p>第{number}段：今年的订单比去年同期多出不少，公司说。</p>" for number in range(9))
+    page.write_bytes(f"<title>公司订单增加</title>\r\n<h1>公司订单增加</h1>{text}".encode("gb18030"))
+    assert archive("import", page).returncode == 0
+    show = [ARCHIVE, "show", "a.html"]
+    done = subprocess.run([*show, "--original"], env=environment, capture_output=True, check=True)
+    assert done.stdout == page.read_bytes()
+    assert 'title: "公司订单增加"' in archive("show", "a.html", "--raw").stdout
+    assert archive("show", "b.html", "--original").returncode == 2
+
+
 def test_a_name_of_several_documents_asks_for_a_better_one(archive: Archive, seed: Seed) -> None:
     one = seed("a.txt")
     link = "\n\n<http://finews.zning.xyz/html_News/NewsShare.html?infoCode=NW202201222257607797>"
