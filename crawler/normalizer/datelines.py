@@ -9,14 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from archive.documents import SHANGHAI, canonical_title
+from archive.documents import canonical_title
+from crawler.normalizer.dates import dated
 
-_YEARS = range(1980, 2101)
-"""What a page that is an article's may be dated; there is no clock here to say what is in the future."""
-_DATE = re.compile(
-    r"(?<!\d)(?P<year>\d{4})\s?[-/.年]\s?(?P<month>\d{1,2})\s?[-/.月]\s?(?P<day>\d{1,2})(?!\d)\s?日?"
-    r"(?:[\sT]{0,2}(?P<hour>\d{1,2})\s?[:：时]\s?(?P<minute>\d{1,2})(?:\s?[:：分]\s?(?P<second>\d{1,2}))?)?"
-)
 _OUTLET_LABELS = "文章来源 信息来源 新闻来源 稿件来源 来源 来 源 稿源 出处 转载自 转自 source".replace(
     "来 源", r"来\s源"
 )
@@ -63,31 +58,6 @@ class Dateline:
         return bool(self.outlet or self.author or self.published)
 
 
-def moment(text: str) -> datetime | None:
-    """The first date of a text, aware; without a time midnight in Shanghai, without a zone Shanghai's.
-
-    None where there is none, or one that no article has (before 1980, after 2100, the 30th of February).
-    """
-    text = text.strip()[:_MAX_LINE]
-    try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
-        return _written(_DATE.search(text))
-    if parsed.year not in _YEARS:
-        return None
-    return parsed.replace(tzinfo=SHANGHAI) if parsed.tzinfo is None else parsed.astimezone(SHANGHAI)
-
-
-def _written(found: re.Match[str] | None) -> datetime | None:
-    if found is None or int(found["year"]) not in _YEARS:
-        return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-    try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=SHANGHAI)
-    except ValueError:
-        return None
-
-
 def _more_exact(one: datetime | None, other: datetime | None) -> datetime | None:
     """The first, unless that is a day of which the other has the time."""
     if one is None or other is None:
@@ -99,10 +69,10 @@ def read_dateline(line: str) -> Dateline:
     """What a line says of an article; nothing where it reads like a sentence of it."""
     if len(line) > _MAX_LINE or _IMPRINT.search(line):
         return Dateline()
-    found = _DATE.search(line)
-    published = _written(found)
+    found = dated(line)
+    published = found.moment if found else None
     if found:
-        line = f"{line[: found.start()]}|{line[found.end() :]}"
+        line = f"{line[: found.start]}|{line[found.end :]}"
     values = dict.fromkeys(("outlet", "author", "other", "none"), "")
     for label, value in _labelled(line):
         values[label] = values[label] or _name(value)

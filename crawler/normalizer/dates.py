@@ -1,6 +1,7 @@
 """Days and times as pages write them."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
@@ -18,16 +19,30 @@ _DATE = re.compile(
 )
 
 
-def date_in(text: str) -> datetime | None:
-    """The first day that a text names, aware, with its time if it has one; None where it names none.
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A day, aware, with its time if there is one, and the part of a text that names it."""
 
-    China's time where no zone is named; midnight where no time is.
+    moment: datetime
+    start: int
+    end: int
+
+
+def dated(text: str) -> Dated | None:
+    """The first day that a line names; None where it names none.
+
+    In China's time, which it is taken for where it names no zone; midnight where it names no time.
     """
-    text = text[:_LONGEST].replace("\u3000", " ").replace("\xa0", " ")
-    for found in _DATE.finditer(text):
+    for found in _DATE.finditer(text, 0, _LONGEST):
         if moment := _moment(found):
-            return moment
-    return _as_in_mail(text)
+            return Dated(moment, *found.span())
+    return None
+
+
+def date_in(text: str) -> datetime | None:
+    """The first day that a text names, also as mail and RSS write it; None where it names none."""
+    found = dated(text)
+    return found.moment if found else _as_in_mail(text[:_LONGEST])
 
 
 def _moment(found: re.Match[str]) -> datetime | None:
@@ -37,7 +52,7 @@ def _moment(found: re.Match[str]) -> datetime | None:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=_zone(found["zone"]))
     except ValueError:
         return None
-    return moment if _FIRST_YEAR <= year <= _LAST_YEAR else None
+    return moment.astimezone(SHANGHAI) if _FIRST_YEAR <= year <= _LAST_YEAR else None
 
 
 def _zone(text: str | None) -> timezone:
@@ -57,4 +72,4 @@ def _as_in_mail(text: str) -> datetime | None:
         return None
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+    return moment.astimezone(SHANGHAI) if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)

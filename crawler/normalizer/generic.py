@@ -13,17 +13,13 @@ from htmldate import find_date
 
 from crawler.normalizer.article import Article
 from crawler.normalizer.cleaning import Block, before, blocks_of, body_of, parsed
-from crawler.normalizer.datelines import Dateline, first_of, moment, read_dateline
+from crawler.normalizer.datelines import Dateline, first_of, read_dateline
+from crawler.normalizer.dates import date_in
+from crawler.normalizer.endings import ENDINGS
 from crawler.normalizer.locating import elements_of_article
 from crawler.normalizer.page_facts import facts_for_machines, lines_of, title_of
 from crawler.normalizer.rejected import Reason, Rejected
 
-ENDINGS = tuple(
-    "转自： 转载自： 【版权 版权声明 版权及免责 版权所有 copyright © 免责声明 【免责 特别声明 郑重声明 "
-    "声明： 责任编辑 （责任编辑 [责任编辑 【责任编辑 （责编 责编： [责编 （编辑： [编辑： 编辑： 校对： "
-    "审核： 延伸阅读 相关阅读 推荐阅读 相关新闻： 相关链接： 上一篇： 下一篇：".split()
-)
-"""How lines begin that follow an article and are not of it: credits, disclaimers, lists of others."""
 LATE_ENDINGS = tuple(
     "来源： （来源 文章来源： （文章来源 稿源： 作者： 原标题： （原标题： 标签： 关键词： 分享到 "
     "分享： 打印本页 关闭窗口 【打印 [打印 扫描二维码关注 扫描二维码下载 扫一扫关注 点击进入专题 "
@@ -91,7 +87,7 @@ def _guessed(page: str, address: str) -> datetime | None:
         day = find_date(page, False, url=address or None, min_date="1980-01-01", max_date="2100-12-31")
     except Exception:  # noqa: BLE001 a day is not worth an article, whatever the libraries of htmldate may raise
         return None
-    return moment(day or "")
+    return date_in(day or "")
 
 
 def _said_below(title: str, lines: Sequence[str]) -> Dateline:

@@ -20,8 +20,9 @@ from crawler.normalizer.mirrored import Restored, restored, restored_markup
 from crawler.normalizer.owners import Owners, nobody
 from crawler.normalizer.plain_text import read_plain_text
 from crawler.normalizer.rejected import Reason, Rejected
-from crawler.normalizer.saved_page import IMPORTED, PAGES, read_saved_page
+from crawler.normalizer.saved_page import PAGES, read_saved_page
 from crawler.normalizer.treated import Imported, Treatment, encoding_of, of_mirror
+from crawler.normalizer.web_addresses import IMPORTED
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n")
 _BEGINS_FRONT_MATTER = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*\r?\n")
@@ -119,8 +120,8 @@ def _sourced(name: str, document: Document, shown: str, owners: Owners) -> Sourc
     return SourcedDocument(
         source=source,
         source_id=source_id,
-        address=link if owned else "",
-        share_address="" if owned else link,
+        address="",  # so that a crawl that comes upon it asks for it once
+        share_address=link,
         fidelity=Fidelity.IMPORT,
         document=document,
     )

@@ -11,7 +11,8 @@ from bs4.element import NavigableString, PreformattedString, Tag
 
 from archive.documents import canonical_title
 from crawler.normalizer.block_writer import is_boundary, is_shown
-from crawler.normalizer.datelines import Dateline, moment
+from crawler.normalizer.datelines import Dateline
+from crawler.normalizer.dates import date_in
 
 MAX_TITLE = 500
 """Characters of a line that may be the title of a page of unknown make."""
@@ -92,7 +93,7 @@ def facts_for_machines(page: BeautifulSoup) -> Dateline:
     return Dateline(
         outlet=_short((_shown(page, "outlet"), *outlets)),
         author=_short((*authors, _text(article.get("author")), _shown(page, "author"))),
-        published=next(filter(None, map(moment, filter(None, times))), None),
+        published=next(filter(None, map(date_in, filter(None, times))), None),
         rest=_short(site for site in sites if site not in _PLATFORMS),
     )
 

@@ -8,6 +8,7 @@ from archive.documents import canonical_title
 from archive.documents.frontmatter import parse_date
 from crawler.normalizer.article import Article
 from crawler.normalizer.cleaning import Block, before, body_of
+from crawler.normalizer.endings import ENDINGS
 from crawler.normalizer.rejected import Reason, Rejected
 
 # In simplified or traditional characters; where a mirror's page is too short to be known for one, the
@@ -20,7 +21,7 @@ _MAX_SOURCE_LINE = 500
 _LINES_TO_SOURCE = 12
 """How many lines with text may precede the line with the outlet, the title included."""
 _TRADITIONAL_ENDINGS = ("轉自：", "【版權", "免責聲明", "責任編輯", "延伸閱讀", "相關閱讀")
-"""What ends an article, as `crawler.normalizer.generic.ENDINGS` has it in simplified characters."""
+"""What ends an article, as `ENDINGS` has it in simplified characters."""
 
 
 def read_plain_text(text: str) -> Article:
@@ -49,8 +50,6 @@ def _labelled(line: str) -> dict[str, str] | None:
 
 
 def _article(title: str, labelled: dict[str, str], paragraphs: Iterable[str]) -> Article:
-    from crawler.normalizer.generic import ENDINGS  # noqa: PLC0415 slow to load, and few need it
-
     blocks = [Block(f"<p>{escape(line, quote=False)}</p>", line) for line in paragraphs]
     body = body_of(before(blocks, (*ENDINGS, *_TRADITIONAL_ENDINGS)))
     if not body:

@@ -21,12 +21,11 @@ from crawler.normalizer.page_text import PageText, page_text
 from crawler.normalizer.post_page import read_post
 from crawler.normalizer.rejected import Reason, Rejected
 from crawler.normalizer.treated import Imported, Treatment, encoding_of, of_mirror
+from crawler.normalizer.web_addresses import IMPORTED
 
 ARCHIVES = frozenset({".mhtml", ".mht"})
 PAGES = frozenset({".html", ".htm", ".xhtml"}) | ARCHIVES
 """The endings of saved pages."""
-IMPORTED = "import"
-"""The source of documents which nothing ties to a site that is crawled."""
 _MAX_HEAD = 16 * 1024
 """Bytes of the headers of an archive or of one of its parts; browsers write under 1,000."""
 _MOST_LEVELS = 3
@@ -71,7 +70,9 @@ def read_saved_page(name: str, data: bytes, owners: Owners) -> Imported:
         *of_mirror(page.lost),
         *([] if address else [Treatment.NO_ADDRESS]),
     ]
-    return Imported(replace(found, fidelity=Fidelity.IMPORT), shown, tuple(treatments), leaves=False)
+    # Without an address, so that a crawl that comes upon it asks for it once.
+    found = replace(found, fidelity=Fidelity.IMPORT, address="", share_address=found.share_address or address)
+    return Imported(found, shown, tuple(treatments), leaves=False)
 
 
 def _found(page: PageText, address: str, owners: Owners) -> SourcedDocument:

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 GENERIC = "web"
 """The source of pages that no declared source owns."""
+IMPORTED = "import"
+"""The source of imported documents which nothing ties to any page of the web."""
 _LONGEST_ID = 500
 
 

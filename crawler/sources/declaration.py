@@ -275,9 +275,7 @@ class Declaration(_Table):
         names = {urlsplit(start).path.strip("/"): start for start in starts}
         if name not in names:
             known = ", ".join(sorted(names)) or "none"
-            raise UsageError(
-                f"--category {name!r:.60}: {self.title} has no such list; there are: {known}"
-            )
+            raise UsageError(f"--category {name!r:.60}: {self.title} has no such list; there are: {known}")
         return names[name]
 
     def article_at(self, href: str, base: str = "") -> tuple[str, str] | None:

@@ -8,14 +8,12 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from archive.errors import UsageError
-from crawler.normalizer.web_addresses import GENERIC
+from crawler.normalizer.web_addresses import GENERIC, IMPORTED
 from crawler.sources.loading import load_declaration
 from crawler.sources.source import FINEWS, Source, declared_source
 
 BUILT_IN = Path(__file__).parent
 """The folder of the source files that come with the program."""
-IMPORTED = "import"
-"""The source of documents which nothing ties to a site that is crawled."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _RESERVED = {FINEWS.name, IMPORTED, GENERIC, "robots"}
 

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,7 @@ from ops.exit_codes import ExitCode
 from ops.progress import Progress
 from ops.run_view import counts
 from ops.terminal import write_json, write_line, write_note, write_table
-from ops.wiring import configured, open_store, run_logs
+from ops.wiring import configured, open_store, run_logs, sources_of
 
 if TYPE_CHECKING:
     from ops.import_report import ImportReport
@@ -51,11 +52,13 @@ def import_(
     the exit code 3.
     """
     # Parsers take a while to load, and --help needs none.
+    from crawler.sources.owning import owners_in  # noqa: PLC0415
     from ops.corpus_files import NamedFiles, corpus_files  # noqa: PLC0415
     from ops.import_report import report_json  # noqa: PLC0415
     from ops.importing import Reading, import_files  # noqa: PLC0415
 
     settings = configured()
+    sources_of(settings).check()
     files = NamedFiles(corpus_files(paths))
     with (
         open_store(settings) as store,
@@ -63,7 +66,11 @@ def import_(
         _interruptible(progress) as told,
     ):
         report = import_files(
-            store, files, log_to=run_logs(settings), on_progress=told, reading=Reading(jobs)
+            store,
+            files,
+            log_to=run_logs(settings),
+            on_progress=told,
+            reading=Reading(jobs, partial(owners_in, settings.sources_dir)),
         )
     if json:
         write_json(report_json(report))

@@ -11,7 +11,9 @@ import pytest
 from archive.documents import Fidelity, render
 from archive.store import Store
 from archive.store import store as _store
-from archive.store.values import Stored
+from archive.store.values import ImportedFile, Observation, Stored
+from crawler.normalizer import read_imported
+from crawler.sources.owning import owners_in
 from crawler.sources.registry import Sources
 from crawler.sources.source import Source, declared_source
 from fixtures.portals.portal import Portal
@@ -231,3 +233,35 @@ def test_a_layout_that_has_changed_is_told_as_such_and_its_pages_are_kept(
         with Store.open(f"sqlite:///{tmp_path / 'archive.db'}") as store:
             assert "article.title finds nothing" in store.rejections()[0].rejection.detail
             assert store.rejections()[0].capture
+
+
+def test_a_crawl_goes_on_with_what_was_imported(
+    crawl: Crawl, stored: Callable[[], dict[str, Stored]], tmp_path: Path
+) -> None:
+    with Portal("kuaibao", posts=10, seed=13) as site:
+        expected = listed(site)
+        post, page, *_ = sorted(expected)
+        files_to_import = {f"{post}.md": expected[post]}
+        files_to_import["saved.html"] = (
+            f'<link rel="canonical" href="https://www.kuaibao.example/a/1/{page}.html">'.encode()
+            + b"<div class=article><h2>x</h2><p id=content>y</p></div>"
+        )
+        for name, data in files_to_import.items():
+            (tmp_path / name).write_bytes(data)
+        owners = owners_in(ROOT / "fixtures" / "sources")
+        with Store.open(f"sqlite:///{tmp_path / 'archive.db'}") as store:
+            for name, data in files_to_import.items():
+                read = read_imported(name, data, owners)
+                file = ImportedFile(name, data, leaves=read.leaves)
+                store.write([Observation(site.clock.now(), document=read.found, imported=file)], None)
+            assert {one.speaker.source_id for one in store.holdings()} == {post, page}
+        crawled = crawl(site)
+        assert (crawled.counters["new"], crawled.counters["changed"], crawled.counters["unchanged"]) == (
+            8,
+            1,
+            1,
+        )
+        assert files(stored()) == expected
+        assert stored()[page].revisions == 2
+        crawl(site)
+        assert paths(site) == ["/rss.xml"]

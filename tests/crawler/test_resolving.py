@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from crawler.plan import Politeness
 from crawler.resolving import is_public
 from fixtures.double import NEWS_HOST, SHARE_HOST, Double
 from tests.crawler.conftest import Crawl
 
-FAST = Politeness(delay=0.01)
+FAST = 0.01
 
 
 @pytest.mark.parametrize(
@@ -86,7 +85,7 @@ def port_of(site: Double, host: str) -> int:
 def test_a_host_that_leads_to_this_machine_is_not_connected_to(crawl: Crawl) -> None:
     with Double(posts=6, categories=2) as site:
         prepare = leading_home(NEWS_HOST, port=port_of(site, NEWS_HOST))
-        crawled = crawl(site, mirrors={}, prepare=prepare, politeness=FAST)
+        crawled = crawl(site, mirrors={}, prepare=prepare, delay=FAST)
         assert len(site.requests) == 0
     assert (crawled.code, crawled.outcome) == (4, "unreachable")
     assert crawled.counters["failed"] == crawled.counters["failed:private-address"] == 1
@@ -96,7 +95,7 @@ def test_nor_is_one_beside_hosts_that_have_mirrors(crawl: Crawl) -> None:
     with Double(posts=6, categories=2) as site:
         prepare = leading_home(SHARE_HOST, port=port_of(site, SHARE_HOST))
         mirrors = {NEWS_HOST: site.mirrors[NEWS_HOST]}
-        crawled = crawl(site, mirrors=mirrors, prepare=prepare, politeness=FAST)
+        crawled = crawl(site, mirrors=mirrors, prepare=prepare, delay=FAST)
         assert site.requests.count(host=SHARE_HOST) == 0
     assert (crawled.code, crawled.counters["new"]) == (3, 6)  # the pages serve
     assert crawled.counters["failed:share-private-address"] == 6
@@ -106,6 +105,6 @@ def test_a_mirror_may_lead_anywhere(crawl: Crawl, tmp_path: Path) -> None:
     with Double(posts=6, categories=2) as site:
         mirrors = site.mirrors | {SHARE_HOST: "http://mirror.example"}
         prepare = leading_home("mirror.example", port=port_of(site, SHARE_HOST))
-        crawled = crawl(site, mirrors=mirrors, prepare=prepare, politeness=FAST)
+        crawled = crawl(site, mirrors=mirrors, prepare=prepare, delay=FAST)
         assert site.requests.count(host=SHARE_HOST) == 6 + 1
     assert (crawled.code, crawled.counters["new"]) == (0, 6)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from archive.store import Store
-from crawler.plan import Politeness
 from fixtures.double import NEWS_HOST, Double
 from fixtures.requests import Request
 from tests.crawler.conftest import Crawl
@@ -122,7 +121,7 @@ def as_a_mirror_elsewhere(site: Double) -> dict[str, Any]:
     return {
         "mirrors": site.mirrors | {NEWS_HOST: "http://mirror.example"},
         "prepare": leading_home("mirror.example", port=port_of(site, NEWS_HOST)),
-        "politeness": Politeness(delay=0.01),
+        "delay": 0.01,
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archive.documents import SHANGHAI, Document, frontmatter, parse, render
@@ -239,6 +239,11 @@ YAML = st.lists(
 
 
 @given(text=YAML)
+@example("|#")
+@example("1\n\t")
+@example("\r\n\ufeff")
+@example("!x,")
+@example("[? \n]")
 def test_the_loader_in_c_reads_what_the_one_in_python_reads(text: str) -> None:
     front_matter = f"layout: post\ntitle: {text}\ntags: [{text}]\n"
     for tried in (text, front_matter):

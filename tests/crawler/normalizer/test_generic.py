@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from archive.documents import canonical_text
 from crawler.normalizer.article import Article, document_of
-from crawler.normalizer.datelines import Dateline, moment, read_dateline
+from crawler.normalizer.datelines import Dateline, read_dateline
+from crawler.normalizer.dates import date_in
 from crawler.normalizer.decode import decode
 from crawler.normalizer.generic import read_generic
 from crawler.normalizer.mirrored import restored_markup
@@ -215,7 +216,7 @@ def test_a_line_under_a_title_says_outlet_author_and_time_in_any_order(
     ],
 )
 def test_a_moment_is_aware_or_nothing(text: str, seen: str | None) -> None:
-    found = moment(text)
+    found = date_in(text)
     assert (found.isoformat() if found else None) == seen
 
 

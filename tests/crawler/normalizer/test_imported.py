@@ -200,7 +200,7 @@ def test_a_link_that_a_source_owns_gives_the_identity_of_its_crawl() -> None:
     owners = Owners(lambda address: None, lambda link: ("cinic", link[-1]) if "cinic" in link else None)
     data = b"---\ntitle: a\n---\n<p>x</p>\n\n<http://cinic/7>"
     found = read_imported("a.md", data, owners).found
-    assert (found.source, found.source_id, found.address) == ("cinic", "7", "http://cinic/7")
+    assert (found.source, found.source_id, found.share_address) == ("cinic", "7", "http://cinic/7")
     other = read_imported("a.md", data.replace(b"cinic", b"other"), owners).found
     assert (other.source, other.share_address) == ("import", "http://other/7")
 

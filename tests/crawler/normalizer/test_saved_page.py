@@ -65,7 +65,7 @@ def test_a_page_of_any_make_becomes_a_document_under_its_address() -> None:
     found = read(page(f'<link href="{ADDRESS}#top" rel=canonical>'))
     document = found.found.document
     assert (found.found.source, found.found.source_id) == ("web", "news.example/a/1.html?id=2")
-    assert (found.found.address, found.found.fidelity) == (ADDRESS, Fidelity.IMPORT)
+    assert (found.found.share_address, found.found.fidelity) == (ADDRESS, Fidelity.IMPORT)
     assert (document.title, document.outlet, document.link) == ("公司订单增加", "证券日报", ADDRESS)
     assert document.published == datetime(2022, 1, 22, 15, 20, tzinfo=SHANGHAI)
     assert len(found.text.split("\n")) == 5
@@ -87,7 +87,7 @@ def test_a_page_of_any_make_becomes_a_document_under_its_address() -> None:
     ],
 )
 def test_the_address_is_where_browsers_and_sites_write_it(head: str) -> None:
-    assert read(page(head)).found.address == ADDRESS
+    assert read(page(head)).found.share_address == ADDRESS
 
 
 def test_a_page_that_does_not_say_where_it_is_from_is_identified_by_its_content() -> None:
@@ -99,7 +99,7 @@ def test_a_page_that_does_not_say_where_it_is_from_is_identified_by_its_content(
 
 def test_a_post_of_finews_has_the_identity_that_it_has_when_it_is_crawled() -> None:
     found = read(POST.encode()).found
-    assert (found.source, found.source_id, found.address) == ("finews", "NW202201222257607797", POST_ADDRESS)
+    assert (found.source, found.source_id, found.address) == ("finews", "NW202201222257607797", "")
     assert (found.document.body, found.fidelity) == ("<p>正文</p>", Fidelity.IMPORT)
     with pytest.raises(Rejected) as refused:
         read(POST.replace("<section>", "<div>").encode())
@@ -122,10 +122,10 @@ def test_the_page_of_a_declared_source_is_read_by_its_rules() -> None:
 @pytest.mark.parametrize("coding", ["quoted-printable", "base64", "binary", "8BIT"])
 def test_the_page_in_an_archive_is_read_and_its_address_is_the_archives(coding: str) -> None:
     coded = {"quoted-printable": quopri.encodestring, "base64": base64.encodebytes}.get(coding, bytes)
-    assert read(archive(coded(page()), coding), "a.mhtml").found.address == ADDRESS
+    assert read(archive(coded(page()), coding), "a.mhtml").found.share_address == ADDRESS
     head = "Snapshot-Content-Location: https://news.example/b\r\n"
     found = read(archive(coded(page()), coding, head), "a.mht")
-    assert found.found.address == "https://news.example/b"
+    assert found.found.share_address == "https://news.example/b"
     assert len(found.text.split("\n")) == 5
 
 
@@ -133,7 +133,7 @@ def test_a_page_within_its_alternatives_within_an_archive_is_found() -> None:
     inner = archive(page()).partition(b"\r\n\r\n")
     nested = inner[0].replace(b"related", b"alternative") + b"\r\n\r\n" + inner[2]
     outer = b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=out\n\n--out\n"
-    assert read(outer + nested.partition(b"\r\n")[2] + b"\n--out--", "a.mht").found.address == ADDRESS
+    assert read(outer + nested.partition(b"\r\n")[2] + b"\n--out--", "a.mht").found.share_address == ADDRESS
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def assert_one_line(done: "subprocess.CompletedProcess[str]", code: int, *fragme
 @pytest.mark.parametrize(
     ("arguments", "fragment"),
     [
-        (["crawl", "nowhere"], "unknown source 'nowhere'; there is: finews"),
+        (["crawl", "nowhere"], "unknown source 'nowhere'; there is: cinic, finews"),
         (["crawl", "--limit", "0"], "--limit"),
         (["nonsense"], "No such command 'nonsense'"),
         (["runs", "--nonsense"], "--nonsense"),
