@@ -30,6 +30,8 @@ lint: install
 
 benchmark: install
 	$(BIN)/python -m benchmarks.crawl_throughput
+	$(BIN)/python -m benchmarks.generic_extraction
+	$(BIN)/python -m benchmarks.import_jekyll
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -7,6 +7,7 @@
     ├── DocumentError         bytes that are not a document: reported, never half stored
     ├── ExportError           the folder exported to cannot be written or is not ours
     ├── NotFound              no run of that number: look them up
+    ├── WorkerLost            a process that read files for an import was ended: import again
     ├── SourceBusy            another run crawls the source: wait for it
     │   └── LeaseLost         another run has taken over from this one, which was silent too long
     └── StoreError            the database cannot be used

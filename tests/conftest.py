@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import ARCHIVE, Archive
+from tests.command import Archive, run_command
 from tests.postgres import PostgresServer, postgres_programs, running_postgres
 
 
@@ -51,14 +51,6 @@ def archive(tmp_path: Path, environment: dict[str, str]) -> Archive:
     def run(
         *arguments: str | Path, env: dict[str, str] | None = None, cwd: Path = tmp_path
     ) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [ARCHIVE, *arguments],
-            env=environment | (env or {}),
-            cwd=cwd,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=230,
-        )
+        return run_command(arguments, environment | (env or {}), cwd)
 
     return run

@@ -7,6 +7,7 @@ an address.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 _PART = re.compile(r"(\*\*|\*|\{[^{}]*\})")
@@ -62,6 +63,12 @@ class AddressPattern:
         query = "&".join(f"{quote(name)}={quote(given[name])}" for name in self._parameters)
         canonical = quote(path, safe=f"/{_SEGMENT_SAFE}")
         return Match(ids[0], f"{canonical}?{query}" if query else canonical)
+
+
+@cache
+def pattern_of(text: str) -> AddressPattern:
+    """The pattern that a text describes. Raises `ValueError`, in words, for one that is none."""
+    return AddressPattern(text)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

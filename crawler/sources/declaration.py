@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from archive.errors import UsageError
 from crawler.normalizer.bounds import MAX_ADDRESS
-from crawler.sources.address_pattern import AddressPattern
+from crawler.sources.address_pattern import pattern_of
 
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 _LONGEST = 500
@@ -61,7 +61,7 @@ def _expression(text: str) -> str:
 
 
 def _pattern(text: str) -> str:
-    AddressPattern(text)
+    pattern_of(text)
     return text
 
 
@@ -294,7 +294,7 @@ class Declaration(_Table):
             return None
         scheme = urlsplit(self.starts[0]).scheme
         for pattern in self.article.address:
-            if found := AddressPattern(pattern).match(address):
+            if found := pattern_of(pattern).match(address):
                 canonical = f"{scheme}://{host}{found.path}"
                 return (canonical, found.source_id) if len(canonical) <= MAX_ADDRESS else None
         return None

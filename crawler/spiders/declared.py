@@ -7,21 +7,23 @@ from typing import Any
 
 from scrapy.http import Response
 
+from archive.documents import SourcedDocument
 from archive.store.values import Page, PageKind
 from crawler.captures import answers_of
 from crawler.decisions import Overflow, Why
 from crawler.frontier import Wanted
 from crawler.normalizer.dates import date_in
 from crawler.normalizer.declared import ListPage, read_declared, read_declared_feed, read_declared_list
-from crawler.normalizer.page_text import page_text
+from crawler.normalizer.page_text import PageText
 from crawler.normalizer.rejected import Rejected
 from crawler.sources.declaration import Declaration
-from crawler.spiders.incremental import IncrementalSpider, Output
+from crawler.spiders.incremental import Output
+from crawler.spiders.whole_page import WholePageSpider
 
 logger = logging.getLogger(__name__)
 
 
-class DeclaredSpider(IncrementalSpider):
+class DeclaredSpider(WholePageSpider):
     """Reads lists page by page down to what was known before the crawl, and all that is new on them.
 
     A page that follows is written down with the page that named it, and struck out when it has been read: a
@@ -77,21 +79,9 @@ class DeclaredSpider(IncrementalSpider):
         for one in (*found, *following):
             yield from self.ask(one)
 
-    def read_post(self, response: Response, wanted: Wanted) -> Output:
-        """An article's page."""
-        answers, address = answers_of(response.request), wanted.page.address
-        try:
-            document = read_declared(self.site.name, self.rules, page_text(response.body), address)
-        except Rejected as rejected:
-            yield self.rejection(wanted.page, "article", rejected, answers)
-            return
-        for name in ("posts", "fetched"):
-            self.counters.add(name)
-        about = {"url": address, "code": document.source_id, "lost": document.document.lost}
-        logger.info("article: %s", document.document.title, extra=about)
-        published = document.document.published
-        page = self.frontier.read_post(address, published, self.now(), answers[-1])
-        yield self.observed(answers, document=document, pages=(page,))
+    def document_of(self, page: PageText, address: str) -> SourcedDocument:
+        """What the source's rules find on the page."""
+        return read_declared(self.site.name, self.rules, page, address)
 
     def _following(self, page: Page, read: ListPage, *, all_seen: bool) -> list[Wanted]:
         """The page that follows, where there may be more on it that is new."""

@@ -47,7 +47,10 @@ class FinewsSpider(IncrementalSpider):
         return (self.frontier.page(category_address(slug), PageKind.LIST) for slug in self.plan.categories)
 
     def page_at(self, address: str) -> Page:
-        """The page of a post, or of a list; a category is opened for a post that was asked for by itself."""
+        """The page of a post, or of a list.
+
+        A post that was asked for by itself may hide others from the overlap rule: its category is to be read.
+        """
         post = post_address(address)
         if post is None:
             return self.frontier.page(address, PageKind.FEED if address == FEED else PageKind.LIST)
@@ -180,7 +183,8 @@ class FinewsSpider(IncrementalSpider):
         )
         if not self.frontier.is_taken(wanted.page.address) and (not asked_for or slug in asked_for):
             yield self.observed((), pages=(wanted.page,))
-            yield from self.ask(wanted)
+            if not self.plan.addresses:  # of a page asked for by itself, that is for the next crawl
+                yield from self.ask(wanted)
 
     def _document(
         self,

@@ -356,6 +356,9 @@ class IncrementalSpider(Spider):
         after = self.frontier.failed(page, self.now(), wait, every_time=self._is_root(page))
         if after:
             return {"pages": (after,)}
+        if page.why == Why.NO_OVERLAP:
+            why = "a list that may name more could never be read"
+            self.tell_overflow(Overflow(page.wanted_since, self.now(), why))
         if page.kind is PageKind.POST and page.address not in self.frontier.known:
             self.counters.add("lost")
             logger.warning("lost: it could never be read", extra={"url": page.address})

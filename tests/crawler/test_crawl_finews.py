@@ -238,3 +238,13 @@ def test_a_crawl_into_postgresql_exports_the_same_files(
     ]
     assert exported[0] == exported[1]
     assert len(exported[0]) == 57 + 1
+
+
+def test_a_post_asked_for_by_itself_is_fetched_alone_and_hides_no_other(crawl: Crawl) -> None:
+    with Double(posts=40, categories=2, seed=21) as site:
+        newest = site.corpus.visible(site.clock.now())[0]
+        address = f"https://finews.withounder.com{newest.path}"
+        one = crawl(site, addresses=(address,), now=site.clock.now())
+        assert (one.code, one.counters["new"], one.counters.get("lists", 0)) == (0, 1, 0)
+        crawled = crawl(site, now=site.clock.now())
+        assert crawled.counters["new"] == len(site.expected_documents()) - 1
