@@ -17,7 +17,7 @@ demo: install
 	$(BIN)/archive demo
 
 test: lint
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(if $(NO_SKIPS),--no-skips)
+	$(BIN)/python -m pytest -n auto $(if $(NO_SKIPS),--no-skips)
 
 test-scale: install
 	$(BIN)/python -m pytest -m scale

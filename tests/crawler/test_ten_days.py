@@ -13,7 +13,6 @@ from fixtures.double import NEWS_HOST, Double
 from fixtures.post import Change
 from tests.forked import Crawled, crawl
 
-pytestmark = pytest.mark.xdist_group("ten-days")  # lived through once, not by every worker
 HOUR = timedelta(hours=1)
 SITE_DOWN = range(30, 34)
 SITE_MUTE = range(60, 64)
@@ -31,6 +30,9 @@ class History:
 
     def was_crawled_between(self, begin: datetime, end: datetime) -> bool:
         return any(begin <= at < end and crawled.code == 0 for at, crawled in self.crawls)
+
+
+Lived = tuple[Double, History, Store]
 
 
 def live_through(site: Double, data: Path) -> History:
@@ -55,14 +57,13 @@ def live_through(site: Double, data: Path) -> History:
     return history
 
 
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Double, History, Store]]:
-    data = tmp_path_factory.mktemp("data")
+@pytest.fixture
+def lived(tmp_path: Path) -> Iterator[Lived]:
     with Double(
         posts=200, categories=20, seed=3, arriving=600, days=10, edits=180, furniture_edits=40, late=20
     ) as site:
-        history = live_through(site, data)
-        with Store.open(f"sqlite:///{data / 'archive.db'}") as store:
+        history = live_through(site, tmp_path)
+        with Store.open(f"sqlite:///{tmp_path / 'archive.db'}") as store:
             yield site, history, store
 
 
@@ -71,7 +72,7 @@ def stored(store: Store, code: str) -> Stored:
     return found
 
 
-def test_every_post_that_a_crawl_could_find_is_stored(lived: tuple[Double, History, Store]) -> None:
+def every_post_that_a_crawl_could_find_is_stored(lived: Lived) -> None:
     site, history, store = lived
     codes = {holding.speaker.source_id for holding in store.holdings()}
     codes |= {other[1] for holding in store.holdings() for other in holding.others}
@@ -92,7 +93,7 @@ def next_look(history: History, first_seen: datetime, edited: datetime, expires:
     return next((at for at, crawled in history.crawls if at >= due and crawled.code == 0), due)
 
 
-def test_every_edit_is_a_revision_and_furniture_none(lived: tuple[Double, History, Store]) -> None:
+def every_edit_is_a_revision_and_furniture_none(lived: Lived) -> None:
     site, history, store = lived
     seen, missed = 0, 0
     for code, first_seen in history.found.items():
@@ -118,7 +119,7 @@ def test_every_edit_is_a_revision_and_furniture_none(lived: tuple[Double, Histor
     assert missed <= seen // 10
 
 
-def test_what_expired_is_gone_but_kept(lived: tuple[Double, History, Store]) -> None:
+def what_expired_is_gone_but_kept(lived: Lived) -> None:
     site, history, store = lived
     last = history.crawls[-1][0]
     for code in history.found:
@@ -130,7 +131,7 @@ def test_what_expired_is_gone_but_kept(lived: tuple[Double, History, Store]) -> 
             assert document.gone_since is None, code
 
 
-def test_only_the_outage_longer_than_the_window_overflows(lived: tuple[Double, History, Store]) -> None:
+def only_the_outage_longer_than_the_window_overflows(lived: Lived) -> None:
     _, history, _ = lived
     overflowed = [at for at, crawled in history.crawls if crawled.counters.get("window_overflow")]
     first_after = next(at for at, _ in history.crawls if at >= history.crawls[0][0] + 196 * HOUR)
@@ -139,14 +140,28 @@ def test_only_the_outage_longer_than_the_window_overflows(lived: tuple[Double, H
     assert "window_overflow" in crawled.detail
 
 
-def test_outages_are_told_and_nothing_else_fails(lived: tuple[Double, History, Store]) -> None:
+def outages_are_told_and_nothing_else_fails(lived: Lived) -> None:
     _, history, _ = lived
     start = history.crawls[0][0]
     failed = {round((at - start) / HOUR): crawled.code for at, crawled in history.crawls if crawled.code}
     assert failed == dict.fromkeys((*SITE_DOWN, *SITE_MUTE), 4)
 
 
-def test_an_hours_crawl_asks_for_little(lived: tuple[Double, History, Store]) -> None:
+def an_hours_crawl_asks_for_little(lived: Lived) -> None:
     _, history, _ = lived
     requests = sum(crawled.counters["requests"] for _, crawled in history.crawls)
     assert requests / len(history.found) < 15  # page, body, eight looks, and the lists
+
+
+def test_a_site_that_lives_for_ten_days(lived: Lived, subtests: pytest.Subtests) -> None:
+    """One life for all that it is to show: as tests of their own, these would be lived by each worker."""
+    for promise in (
+        every_post_that_a_crawl_could_find_is_stored,
+        every_edit_is_a_revision_and_furniture_none,
+        what_expired_is_gone_but_kept,
+        only_the_outage_longer_than_the_window_overflows,
+        outages_are_told_and_nothing_else_fails,
+        an_hours_crawl_asks_for_little,
+    ):
+        with subtests.test(promise.__name__):
+            promise(lived)

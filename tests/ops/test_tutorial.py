@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ops.source_files_page import source_files_page
-from tests.command import ARCHIVE
+from tests.command import run_command
 
 DOCS = Path(__file__).parents[2] / "docs"
 TUTORIAL = (DOCS / "adding-a-source.md").read_text(encoding="utf-8")
@@ -61,14 +61,7 @@ def test_the_tutorial_adds_a_site_that_is_crawled_incrementally(site: str, tmp_p
                 declaration.write(text)
         for command, shown in steps(text) if kind == "console" else ():
             words = shlex.split(command.replace("/tmp/zhoukan-archive", str(tmp_path)))
-            done = subprocess.run(
-                [ARCHIVE, *words[1:]],
-                env=environment,
-                cwd=tmp_path,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            done = run_command(tuple(words[1:]), environment, tmp_path)
             assert done.returncode == 0, (command, done.stdout, done.stderr)
             for line in shown:
                 assert line in done.stdout, (command, done.stdout)
