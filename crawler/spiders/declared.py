@@ -8,7 +8,7 @@ from typing import Any
 from scrapy.http import Response
 
 from archive.documents import SourcedDocument
-from archive.store.values import Page, PageKind
+from archive.store.values import Answer, Observation, Page, PageKind
 from crawler.captures import answers_of
 from crawler.decisions import Overflow, Why
 from crawler.frontier import Wanted
@@ -53,9 +53,8 @@ class DeclaredSpider(WholePageSpider):
 
     def page_at(self, address: str) -> Page:
         """The page of an article, or of a list or feed of the source."""
-        place = self.rules.article_at(address)
-        roots = dict(self.site.roots)
-        if place is None and address in roots:
+        roots, place = dict(self.site.roots), self.rules.article_at(address)
+        if address in roots:
             return self.frontier.page(address, roots[address])
         return self.frontier.page(place[0] if place else address, PageKind.POST)
 
@@ -72,7 +71,7 @@ class DeclaredSpider(WholePageSpider):
         logger.info("list: %d articles", len(page.posts), extra={"url": response.url})
         seen = [self.frontier.was_seen(post.address, self._known_since) for post in page.posts]
         found = self.wanted_of(page.posts)
-        if is_feed and not any(seen):
+        if is_feed and seen and not any(seen):
             self._tell_of_gap("none of what the feed shows was known")
         following = self._following(wanted.page, page, all_seen=all(seen))
         yield self._read(wanted, answers, found, following)
@@ -99,7 +98,9 @@ class DeclaredSpider(WholePageSpider):
         )
         return [Wanted(following, Why.NO_OVERLAP)]
 
-    def _read(self, wanted: Wanted, answers: Any, found: list[Wanted], following: list[Wanted]) -> Any:
+    def _read(
+        self, wanted: Wanted, answers: tuple[Answer, ...], found: list[Wanted], following: list[Wanted]
+    ) -> Observation:
         """What a list has told, in one piece: what is new, how far it was read, and where to go on."""
         observation = self.observed_list(wanted, answers, found)
         pages = (*observation.pages, *(one.page for one in following))
