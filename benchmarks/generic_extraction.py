@@ -22,7 +22,7 @@ from trafilatura.external import try_readability
 
 from archive.documents import canonical_text, canonical_title, parse
 from crawler.normalizer.decode import decode
-from crawler.normalizer.generic import read_generic
+from crawler.normalizer.generic.extractor import read_generic
 from crawler.normalizer.rejected import Rejected
 
 ROOT = Path(__file__).parents[1]

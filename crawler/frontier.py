@@ -23,7 +23,7 @@ from crawler.decisions import (
     root_after_failure,
 )
 from crawler.normalizer import Listed
-from crawler.normalizer.addresses import code_in_address
+from crawler.normalizer.finews.addresses import code_in_address
 
 
 @dataclass(frozen=True, slots=True)

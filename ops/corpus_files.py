@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from archive.errors import UsageError
-from crawler.normalizer.saved_page import PAGES
+from crawler.normalizer.files.saved_page import PAGES
 
 MANIFEST = "manifest.json"
 _TEXTS = frozenset({".txt", ".md", ".markdown"})

@@ -10,10 +10,10 @@ from pathlib import Path
 from archive.errors import DocumentError
 from archive.store.observing import Prepared, prepared
 from archive.store.values import ImportedFile, Observation, Rejection
-from crawler.normalizer.imported import read_imported
-from crawler.normalizer.owners import Owners
+from crawler.normalizer.files.imported import read_imported
+from crawler.normalizer.files.owners import Owners
+from crawler.normalizer.files.treated import Treatment
 from crawler.normalizer.rejected import Rejected
-from crawler.normalizer.treated import Treatment
 
 STAGE = "import"
 _BATCH_FILES = 200

@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 
 from archive.errors import ArchiveError
-from crawler.normalizer.owners import Owners, nobody
+from crawler.normalizer.files.owners import Owners, nobody
 from ops.import_batches import FileRead, FileToRead, read_batch
 
 Batch = Sequence[FileToRead]

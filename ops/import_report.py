@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crawler.normalizer.treated import TREATED, Treatment
+from crawler.normalizer.files.treated import TREATED, Treatment
 
 EXAMPLES = 50
 """Files not read that are named; all of them are in the run's log, and kept as rejections."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from archive.store.values import RunState
 from crawler.counters import Counters
-from crawler.normalizer.owners import nobody
+from crawler.normalizer.files.owners import nobody
 from crawler.outcome import Outcome
 from ops.import_batches import FileRead, FileToRead, batches
 from ops.import_pool import Declared, read_in_order, usable_processors

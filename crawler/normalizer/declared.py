@@ -19,7 +19,7 @@ from crawler.normalizer.article import Article, document_of
 from crawler.normalizer.bounds import MAX_ADDRESS, MAX_ENTRIES, MAX_NAME, MAX_TITLE
 from crawler.normalizer.cleaning import MAX_PAGE, Block, before, blocks_of, body_of, parsed
 from crawler.normalizer.dates import date_in
-from crawler.normalizer.listing import Listed
+from crawler.normalizer.listed import Listed
 from crawler.normalizer.page_text import PageText, page_text
 from crawler.normalizer.rejected import Reason, Rejected
 from crawler.sources.declaration import Declaration, TextRule

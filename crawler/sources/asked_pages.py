@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from urllib.parse import quote, urlsplit
 
 from archive.errors import UsageError
-from crawler.normalizer.addresses import post_address
 from crawler.normalizer.bounds import MAX_ADDRESS
+from crawler.normalizer.finews.addresses import post_address
 from crawler.sources.registry import Sources
 from crawler.sources.source import FINEWS, Source, web_source
 

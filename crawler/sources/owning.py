@@ -4,7 +4,7 @@ from pathlib import Path
 
 from archive.documents import SourcedDocument
 from crawler.normalizer.declared import read_declared
-from crawler.normalizer.owners import Owners, Reader
+from crawler.normalizer.files.owners import Owners, Reader
 from crawler.normalizer.page_text import PageText
 from crawler.sources.registry import Sources
 

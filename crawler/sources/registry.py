@@ -8,7 +8,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from archive.errors import UsageError
-from crawler.normalizer.web_addresses import GENERIC, IMPORTED
+from crawler.normalizer.generic.web_addresses import GENERIC, IMPORTED
 from crawler.sources.loading import load_declaration
 from crawler.sources.source import FINEWS, Source, declared_source
 

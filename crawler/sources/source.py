@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from archive.documents import Fidelity
 from archive.store.values import PageKind
 from crawler.decisions import Window
-from crawler.normalizer.addresses import FEED, HOME, SHARE_HOST, SITE, code_in_address
-from crawler.normalizer.web_addresses import GENERIC, web_id
+from crawler.normalizer.finews.addresses import FEED, HOME, SHARE_HOST, SITE, code_in_address
+from crawler.normalizer.generic.web_addresses import GENERIC, web_id
 from crawler.sources.declaration import Declaration
 
 

@@ -13,9 +13,9 @@ from crawler.normalizer.declared import (
     read_declared_feed,
     read_declared_list,
 )
+from crawler.normalizer.generic.web_page import read_web_page
 from crawler.normalizer.page_text import page_text
 from crawler.normalizer.rejected import Rejected
-from crawler.normalizer.web_page import read_web_page
 from crawler.sources.declaration import Declaration
 from crawler.sources.source import FINEWS, Source
 

@@ -1,6 +1,6 @@
 """Which spider crawls which source."""
 
-from crawler.normalizer.web_addresses import GENERIC
+from crawler.normalizer.generic.web_addresses import GENERIC
 from crawler.sources.source import Source
 from crawler.spiders.declared import DeclaredSpider
 from crawler.spiders.finews import FinewsSpider

@@ -17,7 +17,7 @@ from crawler.decisions import Why, decide_displaced
 from crawler.failures import name_of
 from crawler.frontier import Wanted
 from crawler.normalizer import Listed, PostPage, Reason, Rejected
-from crawler.normalizer.addresses import (
+from crawler.normalizer.finews.addresses import (
     FEED,
     HOME,
     category_address,

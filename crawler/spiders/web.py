@@ -7,8 +7,8 @@ from scrapy.http import Response
 from archive.documents import SourcedDocument
 from archive.store.values import Page, PageKind
 from crawler.frontier import Wanted
+from crawler.normalizer.generic.web_page import read_web_page
 from crawler.normalizer.page_text import PageText
-from crawler.normalizer.web_page import read_web_page
 from crawler.spiders.incremental import Output
 from crawler.spiders.whole_page import WholePageSpider
 

@@ -12,7 +12,7 @@ from archive.store.values import Answer, Known, Page, PageKind
 from crawler.decisions import Why
 from crawler.frontier import Frontier, Wanted
 from crawler.normalizer import Listed
-from crawler.normalizer.addresses import HOME, category_address
+from crawler.normalizer.finews.addresses import HOME, category_address
 
 NOW = datetime(2022, 1, 22, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

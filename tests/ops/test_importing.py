@@ -11,8 +11,8 @@ import ops.import_batches
 import ops.importing
 from archive.store import Store
 from archive.store.observing import Prepared
-from crawler.normalizer.owners import Owners
-from crawler.normalizer.treated import Treatment
+from crawler.normalizer.files.owners import Owners
+from crawler.normalizer.files.treated import Treatment
 from ops import import_report
 from ops.import_pool import WorkerLost, usable_processors
 from ops.import_report import ImportReport, report_json

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from archive.documents import canonical_text
 from crawler.normalizer.article import Article, document_of
-from crawler.normalizer.datelines import Dateline, read_dateline
 from crawler.normalizer.dates import date_in
 from crawler.normalizer.decode import decode
-from crawler.normalizer.generic import read_generic
+from crawler.normalizer.generic.datelines import Dateline, read_dateline
+from crawler.normalizer.generic.extractor import read_generic
 from crawler.normalizer.mirrored import restored_markup
 from crawler.normalizer.rejected import Reason, Rejected
 

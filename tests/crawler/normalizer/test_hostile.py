@@ -20,10 +20,10 @@ from crawler.normalizer import (
     read_post,
     read_share_answer,
 )
-from crawler.normalizer.addresses import code_in_address, post_address, post_day
 from crawler.normalizer.bounds import MAX_ENTRIES
 from crawler.normalizer.decode import decode
-from crawler.normalizer.kramdown import source_of
+from crawler.normalizer.finews.addresses import code_in_address, post_address, post_day
+from crawler.normalizer.finews.kramdown import source_of
 from tests.crawler.conftest import SHARED
 from tests.crawler.normalizer.pages import ADDRESS, CODE, a_page
 

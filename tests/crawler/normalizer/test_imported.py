@@ -8,8 +8,8 @@ import pytest
 from archive.documents import SHANGHAI, Document, Fidelity, canonical_text
 from archive.errors import DocumentError
 from crawler.normalizer import Reason, Rejected, read_imported
-from crawler.normalizer.owners import Owners
-from crawler.normalizer.treated import TREATED, Treatment
+from crawler.normalizer.files.owners import Owners
+from crawler.normalizer.files.treated import TREATED, Treatment
 
 SHARED = Path(__file__).parents[4] / "shared"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.normalizer import Listed, Reason, Rejected, groups_of, read_feed, read_listing
-from crawler.normalizer.addresses import category_address, post_address, slug_of
+from crawler.normalizer.finews.addresses import category_address, post_address, slug_of
 from fixtures.corpus import Corpus
 from fixtures.newssite import NewsSite
 

@@ -13,9 +13,9 @@ import pytest
 from archive.documents import SHANGHAI, Fidelity, SourcedDocument
 from archive.errors import DocumentError
 from crawler.normalizer import Reason, Rejected, read_imported
-from crawler.normalizer.owners import Owners
+from crawler.normalizer.files.owners import Owners
+from crawler.normalizer.files.treated import Imported, Treatment
 from crawler.normalizer.page_text import PageText
-from crawler.normalizer.treated import Imported, Treatment
 
 SHARED = Path(__file__).parents[4] / "shared"
 ADDRESS = "https://news.example/a/1.html?id=2"

@@ -12,7 +12,9 @@ from datetime import datetime
 
 from archive.documents.frontmatter import parse_date
 from archive.errors import DocumentError
-from crawler.normalizer.addresses import (
+from crawler.normalizer.bounds import check_bounds
+from crawler.normalizer.decode import decode
+from crawler.normalizer.finews.addresses import (
     FLASHES,
     code_in_address,
     code_in_link,
@@ -20,9 +22,7 @@ from crawler.normalizer.addresses import (
     post_day,
     slug_of,
 )
-from crawler.normalizer.bounds import check_bounds
-from crawler.normalizer.decode import decode
-from crawler.normalizer.kramdown import source_of
+from crawler.normalizer.finews.kramdown import source_of
 from crawler.normalizer.markup import href_in, shown, unescaped
 from crawler.normalizer.rejected import Reason, Rejected
 

@@ -8,7 +8,7 @@ from archive.documents import canonical_title
 from archive.documents.frontmatter import parse_date
 from crawler.normalizer.article import Article
 from crawler.normalizer.cleaning import Block, before, body_of
-from crawler.normalizer.endings import ENDINGS
+from crawler.normalizer.generic.endings import ENDINGS
 from crawler.normalizer.rejected import Reason, Rejected
 
 # In simplified or traditional characters; where a mirror's page is too short to be known for one, the

@@ -13,11 +13,11 @@ from htmldate import find_date
 
 from crawler.normalizer.article import Article
 from crawler.normalizer.cleaning import Block, before, blocks_of, body_of, parsed
-from crawler.normalizer.datelines import Dateline, first_of, read_dateline
 from crawler.normalizer.dates import date_in
-from crawler.normalizer.endings import ENDINGS
-from crawler.normalizer.locating import elements_of_article
-from crawler.normalizer.page_facts import facts_for_machines, lines_of, title_of
+from crawler.normalizer.generic.datelines import Dateline, first_of, read_dateline
+from crawler.normalizer.generic.endings import ENDINGS
+from crawler.normalizer.generic.locating import elements_of_article
+from crawler.normalizer.generic.page_facts import facts_for_machines, lines_of, title_of
 from crawler.normalizer.rejected import Reason, Rejected
 
 LATE_ENDINGS = tuple(

@@ -11,18 +11,18 @@ from archive.documents import Document, Fidelity, SourcedDocument, canonical_tex
 from archive.documents.canonical import hash_of_text
 from archive.documents.frontmatter import FrontMatterFile, parse_date, read_file
 from archive.errors import DocumentError
-from crawler.normalizer.addresses import code_in_link
 from crawler.normalizer.article import document_of
 from crawler.normalizer.bounds import check_bounds
-from crawler.normalizer.combine import FINEWS
 from crawler.normalizer.decode import decode
+from crawler.normalizer.files.owners import Owners, nobody
+from crawler.normalizer.files.plain_text import read_plain_text
+from crawler.normalizer.files.saved_page import PAGES, read_saved_page
+from crawler.normalizer.files.treated import Imported, Treatment, encoding_of, of_mirror
+from crawler.normalizer.finews.addresses import code_in_link
+from crawler.normalizer.finews.combine import FINEWS
+from crawler.normalizer.generic.web_addresses import IMPORTED
 from crawler.normalizer.mirrored import Restored, restored, restored_markup
-from crawler.normalizer.owners import Owners, nobody
-from crawler.normalizer.plain_text import read_plain_text
 from crawler.normalizer.rejected import Reason, Rejected
-from crawler.normalizer.saved_page import PAGES, read_saved_page
-from crawler.normalizer.treated import Imported, Treatment, encoding_of, of_mirror
-from crawler.normalizer.web_addresses import IMPORTED
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n")
 _BEGINS_FRONT_MATTER = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*\r?\n")

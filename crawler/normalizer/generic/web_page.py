@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from archive.documents import Fidelity, SourcedDocument
 from crawler.normalizer.article import document_of
-from crawler.normalizer.generic import read_generic
+from crawler.normalizer.generic.extractor import read_generic
+from crawler.normalizer.generic.web_addresses import GENERIC, web_id
 from crawler.normalizer.page_text import PageText
-from crawler.normalizer.web_addresses import GENERIC, web_id
 
 
 def read_web_page(page: PageText, address: str) -> SourcedDocument:

@@ -12,16 +12,16 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from archive.documents import Fidelity, SourcedDocument, canonical_text
 from archive.documents.canonical import hash_of_text
-from crawler.normalizer.addresses import post_address
 from crawler.normalizer.bounds import MAX_ADDRESS
-from crawler.normalizer.combine import combine
+from crawler.normalizer.files.owners import Owners
+from crawler.normalizer.files.treated import Imported, Treatment, encoding_of, of_mirror
+from crawler.normalizer.finews.addresses import post_address
+from crawler.normalizer.finews.combine import combine
+from crawler.normalizer.finews.post_page import read_post
+from crawler.normalizer.generic.web_addresses import IMPORTED
 from crawler.normalizer.markup import unescaped
-from crawler.normalizer.owners import Owners
 from crawler.normalizer.page_text import PageText, page_text
-from crawler.normalizer.post_page import read_post
 from crawler.normalizer.rejected import Reason, Rejected
-from crawler.normalizer.treated import Imported, Treatment, encoding_of, of_mirror
-from crawler.normalizer.web_addresses import IMPORTED
 
 ARCHIVES = frozenset({".mhtml", ".mht"})
 PAGES = frozenset({".html", ".htm", ".xhtml"}) | ARCHIVES
@@ -81,7 +81,7 @@ def _found(page: PageText, address: str, owners: Owners) -> SourcedDocument:
         return combine(read_post(page.text.encode(), post), None)
     if address and (read := owners.reader_of(address)):
         return read(page, address)
-    from crawler.normalizer.web_page import read_web_page  # noqa: PLC0415 slow to load, and few need it
+    from crawler.normalizer.generic.web_page import read_web_page  # noqa: PLC0415 slow to load, and few need it
 
     return read_web_page(page, address)
 

@@ -3,7 +3,7 @@
 import re
 
 from archive.documents import Document, Fidelity, SourcedDocument, canonical_text
-from crawler.normalizer.post_page import PostPage
+from crawler.normalizer.finews.post_page import PostPage
 from crawler.normalizer.rejected import Reason, Rejected
 
 FINEWS = "finews"

@@ -11,8 +11,8 @@ from bs4.element import NavigableString, PreformattedString, Tag
 
 from archive.documents import canonical_title
 from crawler.normalizer.block_writer import is_boundary, is_shown
-from crawler.normalizer.datelines import Dateline
 from crawler.normalizer.dates import date_in
+from crawler.normalizer.generic.datelines import Dateline
 
 MAX_TITLE = 500
 """Characters of a line that may be the title of a page of unknown make."""

@@ -2,34 +2,20 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
 from archive.documents import canonical_title
-from crawler.normalizer.addresses import post_address
 from crawler.normalizer.bounds import MAX_ENTRIES, MAX_TITLE
 from crawler.normalizer.decode import decode
+from crawler.normalizer.finews.addresses import post_address
+from crawler.normalizer.listed import Listed
 from crawler.normalizer.markup import href_in, shown
 from crawler.normalizer.rejected import Reason, Rejected
 
 _TAG = re.compile(r"<(?:(?P<end>/a|/h2)|(?P<start>a|h2)(?:\s[^<>]*)?)>")
 _ATOM = "{http://www.w3.org/2005/Atom}"
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One post in a list: its canonical address, its title as the list has it, unescaped, and its group.
-
-    `title` is None in the feed, whose titles are set in other typography than the posts' own, and where
-    it is longer than any. `group` is the heading, canonical, that the post stands under on the home page:
-    a tag of the post. It is empty in lists without headings.
-    """
-
-    address: str
-    title: str | None
-    group: str = ""
 
 
 def read_listing(data: bytes) -> tuple[Listed, ...]:

@@ -1,0 +1,1 @@
+"""Files that are imported: of a corpus, saved pages, plain texts."""

@@ -1,0 +1,1 @@
+"""Pages of finews, and the answers of its share API."""

@@ -1,0 +1,1 @@
+"""Pages of any make, read without rules for their site."""
