@@ -33,6 +33,12 @@ class Counters:
         with self._lock:
             self._counts[name] += amount
 
+    def add_once(self, name: str) -> bool:
+        """Count; whether it was for the first time."""
+        with self._lock:
+            self._counts[name] += 1
+            return self._counts[name] == 1
+
     def add_reason(self, kind: str, reason: str) -> None:
         """Count one of its kind, and one of its kind for this reason."""
         with self._lock:

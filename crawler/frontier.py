@@ -119,17 +119,12 @@ class Frontier:
             and self._code_in(page.address) in self._by_code
         ]
 
-    def was_seen(self, address: str, before: datetime) -> bool:
-        """Whether a list or an import had made a post known before that time."""
+    def was_known(self, address: str, at: datetime) -> bool:
+        """Whether a post was known at that time, be it only that a list had named it."""
         page, known = self._pages.get(address), self.known.get(address)
         known = known or self._by_code.get(self._code_in(address) or "")
-        seen = [known.first_seen] if known else []
-        return min([*seen, *([page.wanted_since] if page else [])], default=before) < before
-
-    def unfinished_since(self) -> datetime:
-        """Since when lists have been left half read; now, where none has."""
-        wanted = (page.wanted_since for page in self._pages.values() if _is_unfinished(page))
-        return min(wanted, default=self._now)
+        since = [*([known.first_seen] if known else []), *([page.wanted_since] if page else [])]
+        return bool(since) and min(since) <= at
 
     def wanted_post(self, address: str, why: Why, now: datetime, *, opens_category: bool) -> Page:
         """The page of a post that is to be fetched, to be stored with the list that named it."""
@@ -196,10 +191,6 @@ class Frontier:
     def _first_seen(self, address: str, now: datetime) -> datetime:
         known = self.known.get(address)
         return known.first_seen if known else now
-
-
-def _is_unfinished(page: Page) -> bool:
-    return page.kind is PageKind.LIST and page.why == Why.NO_OVERLAP
 
 
 def _read(page: Page, now: datetime, due: datetime | None, answer: Answer | None) -> Page:

@@ -34,8 +34,11 @@ Output = Iterator[Request | Observation]
 _PRIORITIES = {PageKind.LIST: 20, PageKind.FEED: 20, PageKind.POST: 0}
 """Lists first, so that what there is to do is known."""
 _RECHECKS_AT_ONCE = 100
+_MOST_REMARKS = 20
 _FAILURES_TO_STOP = 50
 """In a row, and of the site rather than of its pages: then it is left alone until the next run."""
+_BODY_WANTED = (Fidelity.PAGE, Fidelity.SOURCE)
+"""A document whose text is stored, while its site may have the outlet's own body for it."""
 _NEW = (Why.NOT_KNOWN, Why.TITLE_CHANGED)
 SITE_FAILING, ASKED_TO_WAIT, HOST_CLOSED = "site-failing", "asked-to-wait", "host-closed"
 CLOSED_EARLY = {
@@ -64,7 +67,8 @@ class IncrementalSpider(Spider):
         """Addresses of posts that lists have named so far."""
         self._posts_left = context.plan.limit
         self._failures = 0
-        self._has_answered = False
+        self._has_answered = bool(context.plan.addresses)
+        """Of pages asked for by themselves, the answer of each is as good as a root's."""
         self._closed = False
         self._rechecks: Iterator[Wanted] | None = None
         self._looks_since = 0.0
@@ -166,7 +170,7 @@ class IncrementalSpider(Spider):
         if response.status == 304:
             yield self._unchanged(page, answers)
         elif response.status != 200:
-            yield from self._failed(page, answers, f"http-{response.status}", "no answer to this request")
+            yield from self.page_failed(page, answers, f"http-{response.status}", "no answer to this request")
         elif page.kind is PageKind.POST:
             yield from self.read_post(response, wanted)
         else:
@@ -186,12 +190,12 @@ class IncrementalSpider(Spider):
         if isinstance(error, RobotsUnreachable) and is_own_host:
             self.host_is_closed(page, name_of(error), str(error))
         elif is_absent and page.kind is PageKind.LIST and not self._is_root(page):
-            yield self._absent_list(request.cb_kwargs["wanted"], answers, name_of(error))
+            yield self.absent_list(request.cb_kwargs["wanted"], answers, name_of(error))
         elif is_absent and self._has_answered and self._was_here(page):
             yield self._missing(page, answers)
         else:
             wait = retry_after(response, self.now()) if response else 0
-            yield from self._failed(page, answers, name_of(error), str(error), wait)
+            yield from self.page_failed(page, answers, name_of(error), str(error), wait)
 
     def failed_here(self, failure: Failure, response: Response | None) -> None:
         """An error of ours while a page was read: Scrapy logs it and goes on; it is counted here."""
@@ -199,7 +203,7 @@ class IncrementalSpider(Spider):
         address = request.url if request else ""
         self.count_failure(address, f"error-{name_of(failure.value)}", str(failure.value))
         if request and "wanted" in request.cb_kwargs:
-            after = self._after_failure(request.cb_kwargs["wanted"].page)
+            after = self.after_failure(request.cb_kwargs["wanted"].page)
             self.context.writer.submit(self.observed(answers_of(request), **after))
 
     def wanted_of(
@@ -240,16 +244,20 @@ class IncrementalSpider(Spider):
         """A page that came and cannot become what it should be: kept with its reason, tried again later."""
         self.counters.add_reason("rejected", f"{stage}-{rejected.reason}")
         self.counters.add("rejected_first", int(page.attempts == 0))
+        if self.plan.addresses and len(self.context.remarks) < _MOST_REMARKS:
+            self.context.remarks.append(f"{page.address}: {rejected}")
         about = {"url": page.address, "reason": rejected.reason, "stage": stage}
         logger.warning("rejected: %s", rejected, extra=about)
         rejection = Rejection(page.address, stage, rejected.reason, rejected.detail)
-        return self.observed(answers, rejection=rejection, **self._after_failure(page))
+        return self.observed(answers, rejection=rejection, **self.after_failure(page))
 
     def count_failure(self, address: str, reason: str, detail: str) -> None:
         """Count and log that something failed."""
         self.counters.add_reason("failed", reason)
         about = {"url": address, "reason": reason, "detail": detail[:300]}
         logger.warning("failed: %s", reason, extra=about)
+        if self.plan.addresses and len(self.context.remarks) < _MOST_REMARKS:
+            self.context.remarks.append(f"{address}: {reason}")
 
     def tell_overflow(self, overflow: Overflow | None) -> None:
         """Say that posts may have come and gone unseen; the first finding of a run stands for all."""
@@ -266,7 +274,7 @@ class IncrementalSpider(Spider):
         page = wanted.page
         known = self.frontier.known.get(page.address)
         is_post = page.kind is PageKind.POST
-        poor = is_post and (known is None or known.fidelity not in {Fidelity.SOURCE, self.site.best})
+        poor = is_post and (known is None or (known.fidelity, self.site.best) == _BODY_WANTED)
         at_once = self.plan.full or wanted.why is Why.ASKED_FOR
         if at_once or page.checked_at is None or poor:
             return {}
@@ -297,7 +305,7 @@ class IncrementalSpider(Spider):
         for wanted in self.frontier.urgent():
             yield from self.ask(wanted)
 
-    def _absent_list(self, wanted: Wanted, answers: tuple[Answer, ...], reason: str) -> Observation:
+    def absent_list(self, wanted: Wanted, answers: tuple[Answer, ...], reason: str) -> Observation:
         """A category without a page: it has no posts any more, or was misspelt. A post names it anew."""
         address = wanted.page.address
         if wanted.why not in {Why.DUE, Why.FULL}:
@@ -333,11 +341,12 @@ class IncrementalSpider(Spider):
             self.count_failure(page.address, reason, detail)
             self._close(HOST_CLOSED)
 
-    def _failed(
+    def page_failed(
         self, page: Page, answers: tuple[Answer, ...], reason: str, detail: str, wait: float = 0
     ) -> Output:
+        """A page that did not answer as it should: it is tried again later, less and less often."""
         self.count_failure(page.address, reason, detail)
-        yield self.observed(answers, **self._after_failure(page, wait))
+        yield self.observed(answers, **self.after_failure(page, wait))
         self._failures += is_of_the_site(reason)
         if self._closed:
             return
@@ -351,7 +360,7 @@ class IncrementalSpider(Spider):
         logger.warning("the crawl ends early: %s", CLOSED_EARLY[why])
         asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=why))  # noqa: RUF006 as long as it runs
 
-    def _after_failure(self, page: Page, wait: float = 0) -> dict[str, Any]:
+    def after_failure(self, page: Page, wait: float = 0) -> dict[str, Any]:
         """How the page stands from now on, as part of an observation."""
         after = self.frontier.failed(page, self.now(), wait, every_time=self._is_root(page))
         if after:
