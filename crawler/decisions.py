@@ -88,8 +88,13 @@ def decide_listed(
 
 def _is_title(listed: str, known: str) -> bool:
     """Whether a list shows this title, be it shortened."""
-    shortened = listed.removesuffix("…").removesuffix("...")
-    return known == listed or (shortened != listed and known.startswith(shortened.rstrip()))
+    shortened = listed.removesuffix("…").removesuffix("...").rstrip()
+    is_cut = shortened != listed or len(shortened) >= _LEAST_CUT
+    return known == listed or (is_cut and known.startswith(shortened))
+
+
+_LEAST_CUT = 8
+"""Characters of a title from which on a list may have cut it without a sign."""
 
 
 def _as_shown(title: str) -> str:

@@ -78,6 +78,7 @@ def source_json(seen: SourceSeen) -> dict[str, Any]:
         "file": str(seen.file) if seen.file else None,
         "every_minutes": seen.source.every_minutes,
         "state": seen.state,
+        "problem": None,
         "last_run": run.id if run else None,
         "last_run_at": moment(run.started_at) if run else None,
         "last_outcome": run.outcome if run else None,
@@ -87,6 +88,11 @@ def source_json(seen: SourceSeen) -> dict[str, Any]:
         "last_new_at": moment(figures.last_new) if figures.last_new else None,
         "last_published_at": moment(figures.last_published) if figures.last_published else None,
     }
+
+
+def broken_json(name: str, file: Path, problem: str) -> dict[str, Any]:
+    """A source whose file cannot be loaded."""
+    return {"source": name, "file": str(file), "state": "broken", "problem": problem}
 
 
 def _minute(at: datetime | None) -> str:

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
-import feedparser
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
 from archive.documents import Fidelity, SourcedDocument, canonical_title
 from crawler.normalizer.article import Article, document_of
+from crawler.normalizer.block_writer import is_boundary
 from crawler.normalizer.bounds import MAX_ADDRESS, MAX_ENTRIES, MAX_NAME, MAX_TITLE
 from crawler.normalizer.cleaning import MAX_PAGE, Block, before, blocks_of, body_of, parsed
 from crawler.normalizer.dates import date_in
+from crawler.normalizer.feeds import read_entries
+from crawler.normalizer.generic.web_addresses import canonical_address
 from crawler.normalizer.listed import Listed
 from crawler.normalizer.page_text import PageText, page_text
 from crawler.normalizer.rejected import Reason, Rejected
@@ -30,8 +32,15 @@ _MOST_ELEMENTS = 100
 """Elements that a rule looks through."""
 _SOURCE_BREAK = re.compile(r"[ \t]*+[\r\n]\s*+")
 _LABEL_END = r"[^\S\n]{0,4}[:：][^\S\n]{0,4}"
+_LABELS = (
+    "来源 稿源 出处 转自 作者 记者 撰文 时间 日期 责任编辑 编辑 责编 校对 审核 摄影 阅读 浏览 点击 "
+    "评论 字号 字体 分享 关键词 标签 发布 发表 更新"
+)
+"""What begins the next part of a line under a title."""
 _VALUE_END = re.compile(
-    r"[^\S\n]{2}|[\u3000\n|丨│]|[^\S\n]?(?=[\u4e00-\u9fff]{2,6}[^\S\n]?[:：])|(?<=\S)[^\S\n](?=(?:19|20)\d\d[-/.年])"
+    r"[^\S\n]{2}|[\u3000\n|丨│]"
+    rf"|[^\S\n]?(?=(?:{'|'.join(_LABELS.split())})(?:人|量|数|者|时间|日期)?[^\S\n]?[:：])"
+    r"|(?<=\S)[^\S\n](?=(?:19|20)\d\d[-/.年])"
 )
 
 
@@ -138,7 +147,9 @@ def read_declared_list(rules: Declaration, data: bytes, address: str) -> ListPag
             found.setdefault(place, (Listed(place, title or None), day))
     if not found:
         expected = " or ".join(rules.article.address)
-        raise Rejected(Reason.NO_POSTS, f"none of {len(entries)} entries links to an article: {expected}")
+        seen = next((str(link["href"]) for one in entries for link in one.select("a[href]", limit=1)), "none")
+        told = f"none of {len(entries)} entries links to an article: {expected}; the first has {seen:.100}"
+        raise Rejected(Reason.NO_POSTS, told)
     posts, days = zip(*found.values(), strict=True)
     return ListPage(posts, days, _next_page(rules, soup, base))
 
@@ -148,23 +159,17 @@ def read_declared_feed(rules: Declaration, data: bytes, address: str) -> ListPag
 
     Titles are not told: feeds set them in typography of their own.
     """
-    if not data.strip():
-        raise Rejected(Reason.EMPTY, "no bytes")
     if len(data) > MAX_PAGE:
         raise Rejected(Reason.TOO_LONG, f"a feed of {len(data)} bytes, more than {MAX_PAGE}")
-    try:
-        told = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
-    except Exception as error:  # a parser of whatever comes: what it stumbles over is no feed
-        raise Rejected(Reason.NO_POSTS, f"no feed: {type(error).__name__}") from error
-    if not told.version and not told.entries:
-        raise Rejected(Reason.NO_POSTS, "no feed, neither RSS nor Atom")
-    if len(told.entries) > MAX_ENTRIES:
-        raise Rejected(Reason.TOO_MANY, f"a feed of {len(told.entries)} entries")
-    places = (rules.article_at(str(entry.get("link", "")), address) for entry in told.entries)
-    found = tuple(dict.fromkeys(place[0] for place in places if place))
-    if told.entries and not found:
+    entries = read_entries(data).entries
+    if len(entries) > MAX_ENTRIES:
+        raise Rejected(Reason.TOO_MANY, f"a feed of {len(entries)} entries")
+    places = ((rules.article_at(link, address) for link in links) for links in entries)
+    articles = (next(filter(None, those), None) for those in places)
+    found = tuple(dict.fromkeys(article[0] for article in articles if article))
+    if entries and not found:
         expected = " or ".join(rules.article.address)
-        raise Rejected(Reason.NO_POSTS, f"none of {len(told.entries)} links leads to an article: {expected}")
+        raise Rejected(Reason.NO_POSTS, f"none of {len(entries)} links leads to an article: {expected}")
     return ListPage(tuple(Listed(place, None) for place in found), ("",) * len(found), None)
 
 
@@ -190,33 +195,37 @@ def _next_page(rules: Declaration, soup: BeautifulSoup, base: str) -> str | None
         return None
     for link in soup.select(rules.lists.next):
         href = str(link.get("href", "")).strip()
-        if not href or href.startswith(("#", "javascript:")) or len(href) > MAX_ADDRESS:
+        if not href or href.startswith("#") or len(href) > MAX_ADDRESS:
             continue
-        try:
-            parts = urlsplit(urljoin(base, href))
-        except ValueError:
-            continue
-        if parts.hostname in rules.hosts and parts.scheme in {"http", "https"}:
-            scheme = urlsplit(rules.starts[0]).scheme
-            return parts._replace(scheme=scheme, netloc=parts.hostname, fragment="").geturl()[:MAX_ADDRESS]
+        address = canonical_address(_joined(base, href))
+        parts = urlsplit(address or "")
+        if parts.hostname in rules.hosts:
+            return parts._replace(scheme=urlsplit(rules.starts[0]).scheme).geturl()
     return None
+
+
+def _joined(base: str, href: str) -> str:
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return ""
 
 
 def _base(soup: BeautifulSoup, address: str) -> str:
     """What relative links of the page begin at."""
     base = soup.find("base", href=True)
-    try:
-        return urljoin(address, str(base["href"]).strip()) if isinstance(base, Tag) else address
-    except ValueError:
-        return address
+    return (isinstance(base, Tag) and _joined(address, str(base["href"]).strip())) or address
 
 
 def _first_found(soup: BeautifulSoup, selectors: Sequence[str]) -> tuple[str, list[Tag]]:
-    """The first selector that finds elements, and these."""
+    """The first selector that finds anything to read, and the elements; else the first that finds any."""
+    found: tuple[str, list[Tag]] | None = None
     for selector in selectors:
-        if elements := soup.select(selector):
-            return selector, _outermost(elements)
-    return "", []
+        elements = _outermost(soup.select(selector))
+        if any(one.get_text(strip=True) or one.img for one in elements):
+            return selector, elements
+        found = found or (selector, elements) if elements else found
+    return found or ("", [])
 
 
 def _outermost(elements: Iterable[Tag]) -> list[Tag]:
@@ -257,7 +266,7 @@ def _text_of(element: Tag) -> str:
     parts = []
     for one in islice(element.descendants, _LONGEST_TEXT):
         if isinstance(one, Tag):
-            parts.append("\n" if one.name == "br" else "")
+            parts.append("\n" if one.name == "br" or is_boundary(one) else "")
         elif type(one) is NavigableString:  # what is of another type is a comment, or a script
             parts.append(_SOURCE_BREAK.sub(" ", one))
     return "".join(parts).replace("\xa0", " ")

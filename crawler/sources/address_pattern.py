@@ -8,12 +8,13 @@ an address.
 import re
 from dataclasses import dataclass
 from functools import cache
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
+
+from crawler.normalizer.generic.web_addresses import escaped
 
 _PART = re.compile(r"(\*\*|\*|\{[^{}]*\})")
 _ID = "{id}"
 _WILD = {"**": ".*", "*": "[^/]*", _ID: "([^/]+)"}
-_SEGMENT_SAFE = "!$&'()*+,;=:@~"
 _LONGEST_ID = 200
 
 
@@ -40,6 +41,8 @@ class AddressPattern:
             raise ValueError(f"{pattern!r} has {wrong[0]}; the only name between braces is {_ID}")
         if pattern.count(_ID) != 1:
             raise ValueError(f"{pattern!r} must have {_ID} once: it is what tells one article from another")
+        if re.search(r"\*\{|\}\*", pattern):
+            raise ValueError(f"{pattern!r} has a * right beside {_ID}: nothing says where it ends")
         if any(not name or not value for name, _, value in parameters):
             raise ValueError(f"{pattern!r} must have parameters of the form name={_ID} behind the ?")
         self._path = _compiled(path)
@@ -51,18 +54,26 @@ class AddressPattern:
             parts = urlsplit(address)
         except ValueError:
             return None
-        path = unquote(parts.path) or "/"
-        found = self._path.fullmatch(path)
-        given = dict(reversed(parse_qsl(parts.query, keep_blank_values=True))) if self._parameters else {}
-        values = {name: pattern.fullmatch(given.get(name, "")) for name, pattern in self._parameters.items()}
+        found = self._path.fullmatch(unquote(parts.path) or "/")
+        given = _parameters(parts.query) if self._parameters else {}
+        values = {
+            name: pattern.fullmatch(unquote(given.get(name, "")))
+            for name, pattern in self._parameters.items()
+        }
         if found is None or not all(values.values()):
             return None
         ids = [one for match in (found, *values.values()) if match for one in match.groups()]
         if not ids or len(ids[0]) > _LONGEST_ID or not ids[0].isprintable():
             return None
-        query = "&".join(f"{quote(name)}={quote(given[name])}" for name in self._parameters)
-        canonical = quote(path, safe=f"/{_SEGMENT_SAFE}")
+        query = "&".join(f"{escaped(name)}={escaped(given[name], '?/')}" for name in self._parameters)
+        canonical = escaped(parts.path or "/")
         return Match(ids[0], f"{canonical}?{query}" if query else canonical)
+
+
+def _parameters(query: str) -> dict[str, str]:
+    """The parameters by name, as they are written; of several of one name the first."""
+    parts = (part.partition("=") for part in reversed(query.split("&")))
+    return {unquote(name): value for name, _, value in parts}
 
 
 @cache

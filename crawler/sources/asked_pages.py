@@ -1,15 +1,13 @@
 """Pages named by hand: whose they are, and their canonical addresses."""
 
 from collections.abc import Iterable
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from archive.errors import UsageError
-from crawler.normalizer.bounds import MAX_ADDRESS
 from crawler.normalizer.finews.addresses import post_address
+from crawler.normalizer.generic.web_addresses import canonical_address
 from crawler.sources.registry import Sources
 from crawler.sources.source import FINEWS, Source, web_source
-
-_PORTS = {"http": 80, "https": 443}
 
 
 def whose(sources: Sources, urls: Iterable[str]) -> list[tuple[Source, tuple[str, ...]]]:
@@ -35,24 +33,13 @@ def canonical_url(url: str) -> str:
 
     Raises `UsageError`, in words, for what is no address of a page of the web.
     """
-    try:
-        parts = urlsplit(url.strip())
-        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
-    except (ValueError, UnicodeError):
-        raise UsageError(f"--url {url!r:.80}: no address of a page") from None
-    if parts.scheme not in _PORTS or not host or ":" in host:
-        raise UsageError(f"--url {url!r:.80}: an address begins with http:// or https:// and a host")
-    if parts.username is not None or port not in {None, _PORTS[parts.scheme]}:
+    found = canonical_address(url)
+    if found is None:
         raise UsageError(
-            f"--url {url!r:.80}: an address with a port or a password is not asked; where a host is really "
-            "fetched from is said by ARCHIVE_MIRRORS"
+            f"--url {url!r:.80}: not asked; expected an address that begins with http:// or https:// and has "
+            "no port and no password (where a host is really fetched from is said by ARCHIVE_MIRRORS)"
         )
-    path = quote(parts.path or "/", safe="/%!$&'()*+,;=:@~")
-    query = "?" + quote(parts.query, safe="/?%!$&'()*+,;=:@~") if parts.query else ""
-    address = f"{parts.scheme}://{host}{path}{query}"
-    if len(address) > MAX_ADDRESS:
-        raise UsageError(f"--url {url!r:.80}…: longer than {MAX_ADDRESS} characters")
-    return address
+    return found
 
 
 def _address_at(source: Source, url: str) -> str | None:

@@ -35,11 +35,12 @@ def _address(text: str) -> str:
     try:
         parts = urlsplit(text)
         is_plain = parts.scheme in {"http", "https"} and parts.hostname and not parts.port
+        is_plain = is_plain and parts.username is None and not parts.fragment
     except ValueError:
         is_plain = False
     if not is_plain or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError(f"{text!r} is no address")
-    return text
+    return parts._replace(netloc=parts.hostname or "", path=parts.path or "/").geturl()
 
 
 def _selector(text: str) -> str:
@@ -70,6 +71,18 @@ def _one_line(text: str) -> str:
         raise ValueError("there is nothing between the quotation marks")
     if not text.isprintable() or len(text) > _LONGEST:
         raise ValueError(f"{text[:60]!r} has several lines, or more than {_LONGEST} characters")
+    return text
+
+
+def _word(text: str) -> str:
+    if " " in text:
+        raise ValueError(f"{text!r} has a space")
+    return text
+
+
+def _tag(text: str) -> str:
+    if "{" in text.replace("{outlet}", ""):
+        raise ValueError(f"{text!r} has a name in braces that is not {{outlet}}")
     return text
 
 
@@ -121,7 +134,11 @@ _RULES = (
     "these, of which the first that finds something counts"
 )
 _SELECTOR = 'a CSS selector such as ".list a"'
-_SELECTORS = 'a CSS selector such as "#content", or a list of such'
+_SELECTORS = (
+    'a CSS selector such as "#content" or ".part1, .part2", or a list of such, of which the first that finds '
+    "something counts"
+)
+_ALL_SELECTORS = 'a CSS selector such as ".ad", or a list of such'
 _ADDRESSES = "an address that begins with http:// or https:// and has no port, or a list of such"
 
 
@@ -168,8 +185,10 @@ class ArticleRules(_Table):
     )
     outlet: Rules | None = _key(None, "Who published it first.", _RULES)
     author: Rules | None = _key(None, "Who wrote it.", _RULES)
-    body: Selectors = _key(..., "The element that holds the text.", _SELECTORS)
-    cut: Selectors = _key((), "What within it is not the article: advertisements, buttons.", _SELECTORS)
+    body: Selectors = _key(
+        ..., "The element that holds the text, or several: all that one selector finds.", _SELECTORS
+    )
+    cut: Selectors = _key((), "What within it is not the article: advertisements, buttons.", _ALL_SELECTORS)
     ends_before: Lines = _key(
         (),
         "How the paragraph begins before which the article ends. Colons may be of either width.",
@@ -183,12 +202,12 @@ class DocumentRules(_Table):
     outlet: Line | None = _key(
         None, "The outlet where a page names none; without this, the title of the source.", "a name"
     )
-    slug: Line | None = _key(
+    slug: Annotated[Line, AfterValidator(_word)] | None = _key(
         None,
         "`categories` of all documents; without this, the outlet's name in pinyin.",
         "a word without spaces",
     )
-    tags: Lines = _key(
+    tags: Annotated[tuple[Annotated[Line, AfterValidator(_tag)], ...], _Several] = _key(
         (),
         "`tags` of all documents, `{outlet}` standing for the name; without this, `{outlet}新闻`.",
         "a tag or a list of tags",
@@ -258,7 +277,9 @@ class Declaration(_Table):
             )
         for start in self.starts:
             if urlsplit(start).hostname not in self.hosts:
-                raise ValueError(f"start: {start} is not on one of hosts ({', '.join(self.hosts)})")
+                raise ValueError(
+                    f"list.start or feed.start: {start} is not on one of hosts ({', '.join(self.hosts)})"
+                )
         return self
 
     @property
@@ -272,7 +293,7 @@ class Declaration(_Table):
         Raises `UsageError` that names the lists there are.
         """
         starts = self.lists.start if self.lists else ()
-        names = {urlsplit(start).path.strip("/"): start for start in starts}
+        names = {start.split("/", 3)[-1].strip("/"): start for start in starts}
         if name not in names:
             known = ", ".join(sorted(names)) or "none"
             raise UsageError(f"--category {name!r:.60}: {self.title} has no such list; there are: {known}")

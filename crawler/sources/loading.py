@@ -36,6 +36,8 @@ def load_declaration(path: Path) -> Declaration:
         told = tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from None
+    except RecursionError:
+        raise UsageError(f"{path}: not TOML: brackets within brackets without end") from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(
             f"{path}: not TOML: {error}; text stands in quotation marks, a table begins with [its name], "
@@ -69,6 +71,8 @@ def _message(error: ErrorDetails) -> str:
         name = str(error["loc"][-1])
         keys = [one.alias or plain for plain, one in model.model_fields.items()]
         near = get_close_matches(name, keys, n=1)
+        if model is not Declaration and name in Declaration.model_fields:
+            return f"{key}: {name} belongs above the first table, at the beginning of the file"
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(keys)}"
         return f"{key}: no such key; {hint}"
     expected = f"; expected {allowed(field)}" if field and allowed(field) else ""

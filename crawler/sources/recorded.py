@@ -71,8 +71,15 @@ def _address_in(expected: Path, text: str) -> str:
 
 
 def record(folder: Path, data: bytes, trial: Trial, name: str) -> Path:
-    """Write a page with what came out of it, to be read over; the page's path. Raises `UsageError`."""
+    """Write a page with what came out of it, to be read over; the page's path.
+
+    Raises `UsageError` where another page of that name is recorded: what it must give was read over once.
+    """
     page = folder / f"{name}{'.xml' if data.lstrip()[:5] == b'<?xml' else '.html'}"
+    if page.exists() and page.read_bytes() != data:
+        raise UsageError(
+            f"{page}: another page is recorded there; delete it first, with what is expected of it"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         page.write_bytes(data)

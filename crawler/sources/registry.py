@@ -39,13 +39,16 @@ class Sources:
 
     def named(self, name: str) -> Source:
         """The source of that name. Raises `UsageError` that names those there are, or says what is wrong."""
+        self.check_name(name)
         if name in self.broken:
             raise self.broken[name]
-        try:
-            return self.by_name[name]
-        except KeyError:
-            known = ", ".join(sorted(self.by_name))
-            raise UsageError(f"unknown source {name!r:.60}; there is: {known}") from None
+        return self.by_name[name]
+
+    def check_name(self, name: str) -> None:
+        """Raise `UsageError` that names the sources there are, for the name of none."""
+        if name not in self.by_name and name not in self.broken:
+            known = ", ".join(sorted({*self.by_name, *self.broken}))
+            raise UsageError(f"unknown source {name!r:.60}; there is: {known}")
 
     def owner_of(self, address: str) -> Source | None:
         """The source whose host the address is on. Raises `UsageError` for a broken file: it may own it."""

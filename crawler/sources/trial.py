@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from archive.documents import SourcedDocument, render
 from crawler.normalizer import combine, read_post
+from crawler.normalizer.dates import date_in
 from crawler.normalizer.declared import (
     Fields,
     ListPage,
@@ -19,6 +20,7 @@ from crawler.normalizer.rejected import Rejected
 from crawler.sources.declaration import Declaration
 from crawler.sources.source import FINEWS, Source
 
+_SHOWN = 3
 DOCUMENT, LIST = ".md", ".list"
 """What a page can give; the suffixes of the files that hold what is expected of recorded pages."""
 
@@ -53,7 +55,7 @@ def tried(source: Source, data: bytes, address: str, kind: str = "") -> Trial:
 def _tried_article(source: str, rules: Declaration, data: bytes, address: str) -> Trial:
     try:
         page = page_text(data)
-        fields = _shown(rules, fields_of(rules, page, address))
+        fields = _shown(rules, fields_of(rules, page, address), address)
     except Rejected as rejected:
         return Trial(DOCUMENT, (), problem=str(rejected))
     try:
@@ -67,11 +69,27 @@ def _tried_list(rules: Declaration, data: bytes, address: str) -> Trial:
     try:
         page = (read_declared_feed if address in feeds else read_declared_list)(rules, data, address)
     except Rejected as rejected:
-        return Trial(LIST, (), problem=str(rejected))
-    fields = [("articles", str(len(page.posts)), rules.lists.entry if rules.lists else "feed")]
-    if rules.lists and rules.lists.next:
-        fields.append(("next", page.next or "(nothing found)", rules.lists.next))
+        return Trial(LIST, (), problem=f"{rejected}{_hint(rules, address)}")
+    is_feed = address in feeds or rules.lists is None
+    fields = [("articles", str(len(page.posts)), "feed" if is_feed or not rules.lists else rules.lists.entry)]
+    ids = [place[1] for post in page.posts if (place := rules.article_at(post.address))]
+    shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
+    fields.append(("{id}", shown, ", ".join(rules.article.address)))
+    if rules.lists and not is_feed:
+        if rules.lists.published:
+            days = [date_in(day) for day in page.days]
+            found = f"{sum(day is not None for day in days)} of {len(days)} have a day"
+            fields.append(("published", found, rules.lists.published[0].select))
+        if rules.lists.next:
+            fields.append(("next", page.next or "(nothing found)", rules.lists.next))
     return Trial(LIST, fields, list_text(address, page))
+
+
+def _hint(rules: Declaration, address: str) -> str:
+    """Of a page that is neither an article by its address nor the first of a list, what it was taken for."""
+    if address in rules.starts:
+        return ""
+    return f" (its address fits no pattern of article.address, so it was read as a list: {address})"
 
 
 def list_text(address: str, page: ListPage) -> str:
@@ -98,10 +116,11 @@ def _fields_of_document(found: SourcedDocument) -> list[tuple[str, str, str]]:
     return [(name, value, "") for name, value in (*told, ("author", found.author or "(nothing found)"))]
 
 
-def _shown(rules: Declaration, fields: Fields) -> list[tuple[str, str, str]]:
+def _shown(rules: Declaration, fields: Fields, address: str) -> list[tuple[str, str, str]]:
     """Each part with what was found, or which rules found nothing."""
     wanted = rules.article
-    shown = []
+    place = rules.article_at(address)
+    shown = [("{id}", place[1] if place else "(nothing found)", ", ".join(wanted.address))]
     for name, found in (
         ("title", fields.title),
         ("published", fields.published),
@@ -111,7 +130,8 @@ def _shown(rules: Declaration, fields: Fields) -> list[tuple[str, str, str]]:
         rule = getattr(wanted, name)
         nothing = "(nothing found)" if rule else "(no rule)"
         by = found.by or ", ".join(one.select for one in rule or ())
-        shown.append((name, found.text or nothing, by))
+        is_no_date = name == "published" and found.text and date_in(found.text) is None
+        shown.append((name, f"(no date in it) {found.text}" if is_no_date else found.text or nothing, by))
     body = fields.body.text or ("(nothing but what is cut)" if fields.body.by else "(nothing found)")
     shown.append(("body", body, fields.body.by or ", ".join(wanted.body)))
     if fields.lost is not None:

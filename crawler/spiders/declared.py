@@ -131,8 +131,18 @@ class DeclaredSpider(WholePageSpider):
         return {} if page.address in self._readings else super().after_failure(page, wait)
 
     def document_of(self, page: PageText, address: str) -> SourcedDocument:
-        """What the source's rules find on the page."""
-        return read_declared(self.site.name, self.rules, page, address)
+        """What the source's rules find on the page. A date that was known is not given up for none."""
+        found = read_declared(self.site.name, self.rules, page, address)
+        known = self.frontier.known.get(address)
+        if found.document.published or not self.rules.article.published:
+            return found
+        logger.warning("no date: article.published finds none", extra={"url": address})
+        if self.counters.add_once("undated"):
+            self.context.remarks.append(
+                f"article.published finds no date, as at {address}: does it still fit?"
+            )
+        published = known.published if known else None
+        return replace(found, document=replace(found.document, published=published))
 
     def _was_seen(self, post: Listed, reading: _Reading) -> bool:
         """Whether a post was known when its list was last read; or was, and is gone but for the list."""
@@ -148,9 +158,8 @@ class DeclaredSpider(WholePageSpider):
             if first == post.address:
                 alone.append(post)
             elif self.counters.add_once("twins"):
-                self.context.remarks.append(
-                    f"{first} and {post.address} have one id: the first alone is read. Is article.address right?"
-                )
+                one_id = f"{first} and {post.address} have one id: the first alone is read"
+                self.context.remarks.append(f"{one_id}; is article.address right?")
         return alone
 
     def _following(self, read: ListPage, reading: _Reading, *, all_seen: bool) -> list[Wanted]:

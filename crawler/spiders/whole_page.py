@@ -8,7 +8,7 @@ from scrapy.http import Response
 from archive.documents import SourcedDocument
 from crawler.captures import answers_of
 from crawler.frontier import Wanted
-from crawler.normalizer import Rejected
+from crawler.normalizer import Reason, Rejected
 from crawler.normalizer.page_text import PageText, page_text
 from crawler.spiders.incremental import IncrementalSpider, Output
 
@@ -26,6 +26,7 @@ class WholePageSpider(IncrementalSpider):
         """An article's page."""
         answers, address = answers_of(response.request), wanted.page.address
         try:
+            self._check_article(response.url, address)
             page = page_text(response.body)
             found = self.document_of(page, address)
         except Rejected as rejected:
@@ -37,3 +38,9 @@ class WholePageSpider(IncrementalSpider):
         logger.info("article: %s", found.document.title, extra=about)
         after = self.frontier.read_post(address, found.document.published, self.now(), answers[-1])
         yield self.observed(answers, document=found, pages=(after,))
+
+    def _check_article(self, came_from: str, address: str) -> None:
+        """Raise `Rejected` where a redirect has led to another article."""
+        other = self.site.source_id_in(came_from) if came_from != address else None
+        if self.site.declaration and other and other != self.site.source_id_in(address):
+            raise Rejected(Reason.WRONG_ARTICLE, f"it leads to {came_from}")

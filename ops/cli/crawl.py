@@ -57,15 +57,20 @@ def crawl(
     """
     settings = configured()
     _check(sources or [], category or [], url or [])
-    todo = _todo(settings, sources or [DEFAULT_SOURCE], url or [])
+    names = list(dict.fromkeys(sources or [DEFAULT_SOURCE]))
+    todo = _todo(settings, names, url or [])
+    # Scrapy's reactor cannot be started twice in a process: one of its own for each source. And one that is
+    # broken keeps none of the others from its crawl.
+    if len(names) > 1 or len(todo) > 1:
+        options = [f"--category={slug}" for slug in category or ()] + ["--full"] * full
+        options += [f"--limit={limit}"] if limit else []
+        each = (
+            [[f"--url={one}" for one in addresses] for _, addresses in todo] if url else [[n] for n in names]
+        )
+        raise typer.Exit(_crawl_each(each, [*options, f"--trigger={trigger}"]))
     for rules in [source.declaration for source, _ in todo if source.declaration]:
         for name in category or ():
             rules.list_named(name)
-    if len(todo) > 1:
-        # Scrapy's reactor cannot be started twice in a process: one of its own for each source.
-        options = [f"--category={slug}" for slug in category or ()] + ["--full"] * full
-        options += [f"--limit={limit}"] if limit else []
-        raise typer.Exit(_crawl_each(todo, [*options, f"--trigger={trigger}"]))
     site, addresses = todo[0]
     plan = CrawlPlan(
         site=site,
@@ -92,18 +97,21 @@ def _check(sources: list[str], categories: list[str], urls: list[str]) -> None:
 
 
 def _todo(settings: Settings, names: list[str], urls: list[str]) -> "list[tuple[Source, tuple[str, ...]]]":
-    """The sources to crawl, each with the pages that it is asked for; none of them: the whole site."""
+    """The sources of the pages asked for, each with its own; without any, the one source that is named."""
     from crawler.sources.asked_pages import whose  # noqa: PLC0415 parsers take a while, and `--help` needs none
 
     known = sources_of(settings)
-    return whose(known, urls) if urls else [(known.named(name), ()) for name in dict.fromkeys(names)]
+    if urls:
+        return whose(known, urls)
+    for name in names:
+        known.check_name(name)
+    return [(known.named(names[0]), ())] if len(names) == 1 else []
 
 
-def _crawl_each(todo: "list[tuple[Source, tuple[str, ...]]]", options: list[str]) -> int:
+def _crawl_each(each: list[list[str]], options: list[str]) -> int:
     """The worst exit code; a child that was ended by a signal ends the row."""
     worst = 0
-    for source, addresses in todo:
-        what = [f"--url={address}" for address in addresses] or [source.name]
+    for what in each:
         code = run_archive("crawl", *what, *options)
         if code < 0:
             return 128 - code

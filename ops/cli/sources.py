@@ -9,8 +9,9 @@ from archive.errors import UsageError
 from crawler.mirrors import Mirrors
 from crawler.plan import CrawlPlan
 from ops.exit_codes import ExitCode
+from ops.fetching import Fetched, fetch
 from ops.settings import Settings
-from ops.source_view import COLUMNS, seen_in, source_json, source_row
+from ops.source_view import COLUMNS, broken_json, seen_in, source_json, source_row
 from ops.terminal import write_fields, write_json, write_line, write_note, write_table, write_text
 from ops.wiring import configured, open_store, sources_of
 
@@ -57,10 +58,12 @@ def sources(
     known = sources_of(settings)
     with open_store(settings) as store:
         found = [seen_in(store, source, known.files.get(source.name)) for source in known]
+    broken = [(name, known.files[name], str(error)) for name, error in known.broken.items()]
     if json:
-        write_json([source_json(one) for one in found])
+        write_json([*map(source_json, found), *(broken_json(*one) for one in broken)])
     else:
-        write_table(COLUMNS, [source_row(one) for one in found], ("documents",))
+        rows = [*map(source_row, found), *([name, "", "broken", "-", "-", "-"] for name, _, _ in broken)]
+        write_table(COLUMNS, rows, ("documents",))
     for error in known.broken.values():
         write_note(f"archive: {error}")
     if known.broken:
@@ -74,11 +77,15 @@ def check(
 ) -> None:
     """Run the rules of sources against their recorded pages: does the same come out as ever?"""
     known = sources_of(configured())
-    wrong = 0
-    for name in dict.fromkeys(names or sorted({*known.files, *known.broken})):
-        wrong += _check(known, known.named(name))
-    if wrong:
-        raise typer.Exit(ExitCode.PARTIAL)
+    wrong, broken = 0, 0
+    for name in dict.fromkeys(names or sorted(known.files)):
+        if name in known.broken:
+            write_note(f"archive: {known.broken[name]}")
+            broken += 1
+        else:
+            wrong += _check(known, known.named(name))
+    if broken or wrong:
+        raise typer.Exit(ExitCode.USAGE if broken else ExitCode.PARTIAL)
 
 
 def _check(known: "Sources", source: "Source") -> int:
@@ -126,11 +133,16 @@ def try_(
     settings = configured()
     known = sources_of(settings)
     ((source, (address,)),) = whose(known, [url])
-    data = _read(page) if page else _fetch(settings, source, address)
-    trial = tried(source, data, address)
-    _show(source, address, trial, whole=whole)
-    if record:
-        _record(known, source, address, data, trial)
+    owner = known.owner_of(address)
+    if owner and owner.declaration:
+        source = owner  # also of pages that it knows nothing of: which is what there is to find out
+    fetched = Fetched(_read(page), address) if page else _fetch(settings, source, address)
+    trial = tried(source, fetched.data, fetched.address)
+    written = _record(known, source, fetched, trial) if record else None
+    _show(source, fetched.address, trial, whole=whole)
+    if written:
+        write_line()
+        write_line(f"recorded {written} and {written.with_suffix(trial.kind).name}: read the latter over")
     if trial.problem:
         raise typer.Exit(ExitCode.NOTHING_PARSED)
 
@@ -142,14 +154,14 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _fetch(settings: Settings, source: "Source", address: str) -> bytes:
-    from ops.fetching import fetch  # noqa: PLC0415 as above
-
+def _fetch(settings: Settings, source: "Source", address: str) -> Fetched:
     plan = CrawlPlan(
         site=source,
         mirrors=Mirrors(settings.mirrors),
         user_agent=settings.user_agent,
         timeout=settings.download_timeout,
+        delay=settings.download_delay,
+        concurrency=settings.concurrency_per_host,
     )
     return fetch(plan, address)
 
@@ -158,9 +170,9 @@ def _show(source: "Source", address: str, trial: "Trial", *, whole: bool) -> Non
     owner = f"{source.name} ({source.title})" if source.declaration else f"{source.name}, without rules"
     write_fields([("source", owner), ("address", address)])
     write_line()
-    write_table(
-        ("field", "found", "by"), [(name, value[:_WIDTH_SHOWN], by) for name, value, by in trial.fields]
-    )
+    if trial.fields:
+        rows = [(name, value[:_WIDTH_SHOWN], by) for name, value, by in trial.fields]
+        write_table(("field", "found", "by"), rows)
     if trial.problem:
         write_line()
         write_line(f"nothing comes out: {trial.problem}")
@@ -177,16 +189,16 @@ def _show(source: "Source", address: str, trial: "Trial", *, whole: bool) -> Non
         write_line(line if len(line) <= _WIDTH_SHOWN else f"{line[:_WIDTH_SHOWN]}…")
 
 
-def _record(known: "Sources", source: "Source", address: str, data: bytes, trial: "Trial") -> None:
+def _record(known: "Sources", source: "Source", fetched: Fetched, trial: "Trial") -> Path:
     from crawler.sources.recorded import record  # noqa: PLC0415 as above
     from crawler.sources.registry import recorded_folder  # noqa: PLC0415 as above
+    from crawler.sources.trial import DOCUMENT  # noqa: PLC0415 as above
 
     path = known.files.get(source.name)
     if path is None or trial.problem:
         reason = "nothing came out of it" if path else f"{source.name} has no source file"
-        raise UsageError(f"{address}: not recorded, {reason}")
-    name = source.source_id_in(address) or address.rstrip("/").rpartition("/")[2]
+        raise UsageError(f"{fetched.address}: not recorded, {reason}")
+    name = source.source_id_in(fetched.address) if trial.kind == DOCUMENT else ""
+    name = name or fetched.address.rstrip("/").rpartition("/")[2]
     plain = "".join(one if one.isalnum() or one in "-_" else "-" for one in name)[:80]
-    written = record(recorded_folder(path), data, trial, plain or "page")
-    write_line()
-    write_line(f"recorded {written} and {written.with_suffix(trial.kind).name}: read the latter over")
+    return record(recorded_folder(path), fetched.data, trial, plain or "page")

@@ -131,8 +131,26 @@ MISTAKES = {
         "",
         "neither a table [list]",
     ),
+    "a key below a table": (
+        GOOD,
+        f"[list]\n{GOOD}".replace("\n[list]", "", 1),
+        "hosts belongs above the first table",
+    ),
+    "a slug with a space": (BODY, f'{BODY}\n[document]\nslug = "a b"', "document.slug: 'a b' has a space"),
+    "a tag with another name": (
+        BODY,
+        f'{BODY}\n[document]\ntags = "{{x}}"',
+        "a name in braces that is not {outlet}",
+    ),
+    "an id beside a star": ("?id={id}", "/*{id}", "has a * right beside {id}: nothing says where it ends"),
+    "an address with a password": ("https://www", "https://u:p@www", "is no address"),
+    "brackets without end": (GOOD, "a=" + "[" * 5000, "brackets within brackets without end"),
     "several at once": (GOOD, 'title = "x"', "hosts: missing; expected a host name in lower case such as"),
-    "a table that is text": ("[article]", 'article = "x"\n[document]', "list.article: no such key"),
+    "a table that is text": (
+        "[article]",
+        'article = "x"\n[document]',
+        "list.article: article belongs above the first table",
+    ),
 }
 
 

@@ -62,6 +62,8 @@ def test_a_broken_file_is_told_beside_the_list_and_where_its_source_is_asked_for
     listed = archive("sources")
     assert listed.returncode == 2
     assert "cinic" in listed.stdout
+    rows = {one["source"]: one for one in json.loads(archive("sources", "--json").stdout)}
+    assert (rows["kuaibao"]["state"], "hosts: missing" in rows["kuaibao"]["problem"]) == ("broken", True)
     told = "sources/kuaibao.toml: hosts: missing; expected a host name"
     assert told in listed.stderr
     for command in (("crawl", "kuaibao"), ("sources", "check"), ("sources", "check", "kuaibao")):
@@ -100,7 +102,7 @@ def test_try_shows_a_page_field_by_field_and_stores_nothing(
     assert "nothing comes out: no-article: article.title finds nothing: .article h2" in without.stdout
     absent = archive("sources", "try", "https://www.kuaibao.example/a/1/x.html", env=mirrors(site))
     assert (absent.returncode, absent.stdout) == (2, "")
-    assert "no page came (failed:http-404)" in absent.stderr
+    assert "no page came: https://www.kuaibao.example/a/1/x.html: http-404" in absent.stderr
     assert archive("runs").stdout == "no runs yet\n"
 
 
