@@ -165,7 +165,11 @@ class ListRules(_Table):
 class FeedRules(_Table):
     """Feeds, RSS or Atom, whatever their version."""
 
-    start: Addresses = _key(..., "The feeds; every crawl asks them.", _ADDRESSES)
+    start: Addresses = _key(
+        ...,
+        "The feeds; every crawl asks them. Only links are taken: articles are read from their pages.",
+        _ADDRESSES,
+    )
 
 
 class ArticleRules(_Table):

@@ -1,5 +1,6 @@
 """Source files to declarations, with messages that somebody who is no programmer can act on."""
 
+import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,6 +15,9 @@ from crawler.sources.declaration import Declaration, TextRule
 
 _LARGEST = 64 * 1024
 """Bytes of a source file."""
+_AT_LINE = re.compile(r"at line (\d+)")
+_WIDE = "“”‘’＝［］，＂\u3000\xa0"
+"""Signs of a Chinese keyboard in the place of those of TOML, and spaces that look like plain ones."""
 _EXPECTED = {
     "string_type": "text must stand in quotation marks",
     "int_type": "it must be a whole number, without quotation marks",
@@ -39,14 +43,21 @@ def load_declaration(path: Path) -> Declaration:
     except RecursionError:
         raise UsageError(f"{path}: not TOML: brackets within brackets without end") from None
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(
-            f"{path}: not TOML: {error}; text stands in quotation marks, a table begins with [its name], "
-            "a key stands there once"
-        ) from None
+        raise UsageError(f"{path}: not TOML: {error}; {_advice(data.decode(), str(error))}") from None
     try:
         return Declaration.model_validate(told)
     except ValidationError as error:
         raise UsageError(_explained(path, error)) from None
+
+
+def _advice(text: str, error: str) -> str:
+    """What to look for in a file that is no TOML."""
+    told = _AT_LINE.search(error)
+    line = text.splitlines()[int(told[1]) - 1 : int(told[1])] if told else []
+    if wide := next((sign for sign in _WIDE if sign in "".join(line)), ""):
+        name = f"U+{ord(wide):04X}" if wide.isspace() else wide
+        return f'is it {name}, which stands there? Signs are to be those of ASCII: " = [ ] and plain spaces'
+    return "text stands in quotation marks, a table begins with [its name], a key stands there once"
 
 
 def allowed(field: FieldInfo) -> str:
@@ -80,6 +91,8 @@ def _message(error: ErrorDetails) -> str:
         return f"{key}: missing{expected}"
     if kind in {"model_type", "model_attributes_type"}:
         return f"{key}: it is no table{expected}"
+    if kind == "string_type" and isinstance(error["input"], list | tuple):
+        return f"{key}: one text, and no list{expected}"
     told = _EXPECTED.get(kind, error["msg"].removeprefix("Value error, "))
     return f"{key}: {told[:1].lower()}{told[1:]}{expected}" if key else told
 

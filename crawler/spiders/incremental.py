@@ -141,7 +141,7 @@ class IncrementalSpider(Spider):
         if self.frontier.is_taken(page.address):
             return
         if page.kind is PageKind.POST and self._posts_left == 0:
-            self.counters.add("left")
+            self.counters.add("left", int(wanted.why not in {Why.DUE, Why.FULL}))
             return
         self.frontier.take(page.address)
         if page.kind is PageKind.POST and self._posts_left is not None:
@@ -257,7 +257,8 @@ class IncrementalSpider(Spider):
         about = {"url": address, "reason": reason, "detail": detail[:300]}
         logger.warning("failed: %s", reason, extra=about)
         if self.plan.addresses and len(self.context.remarks) < _MOST_REMARKS:
-            self.context.remarks.append(f"{address}: {reason}")
+            where = f" ({detail[:200]})" if reason == "foreign-host" else ""
+            self.context.remarks.append(f"{address}: {reason}{where}")
 
     def tell_overflow(self, overflow: Overflow | None) -> None:
         """Say that posts may have come and gone unseen; the first finding of a run stands for all."""

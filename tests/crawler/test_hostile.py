@@ -16,8 +16,8 @@ from tests.forked import Crawled, crawl
 HEALTHY = 200
 TIMEOUT = 4.0
 MOST_MEMORY = 400 << 20
-"""Bytes more than a crawl of healthy posts takes, whatever is sent: 16 responses of 16 MiB at a time, and half
-as much again while they are put together and decoded."""
+"""Bytes more than a crawl of healthy posts takes, whatever is sent: 16 responses of 16 MiB at a time, and
+half as much again while they are put together and decoded."""
 
 ON_THE_WIRE = {
     "hang": "timeout",

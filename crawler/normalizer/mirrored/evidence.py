@@ -13,6 +13,7 @@ from crawler.normalizer.mirrored.readings import (
 )
 
 _ANNOTATION = re.compile(rf"[㐀-鿿][(（]{READING}[)）]")
+_ALONE = re.compile(rf"(?<![㐀-鿿)）])[㐀-鿿][(（]{READING}[)）](?![㐀-鿿])")
 _MAX_SIGNS = 50_000
 """Signs of lost bytes in one text, each of which takes up to 40 microseconds: no article has a hundred."""
 _MIN_READINGS = 6
@@ -23,6 +24,8 @@ _MIN_COMPLETE = 0.8
 """How many of the occurrences of a character with a reading have one: a gloss stands at the first alone."""
 _DENSITY = (0.02, 0.6)
 """Readings for each Chinese character of the text: more are a list of words to learn."""
+_MAX_ALONE = 0.5
+"""Readings of characters that stand alone, between commas or blanks: such is a list of words as well."""
 _MAX_SIMPLIFIED = 0.5
 """Simplified characters for each traditional one: a page about mirrors quotes them in a text of its own."""
 
@@ -63,5 +66,6 @@ def _as_in_prose(annotated: Counter[str], text: str) -> bool:
     return (
         readings >= _MIN_COMPLETE * sum(occurrences[character] for character in annotated)
         and lowest <= readings <= highest
+        and sum(1 for _ in _ALONE.finditer(text)) <= _MAX_ALONE * readings
         and simplified <= _MAX_SIMPLIFIED * traditional
     )

@@ -145,6 +145,17 @@ MISTAKES = {
     "an id beside a star": ("?id={id}", "/*{id}", "has a * right beside {id}: nothing says where it ends"),
     "an address with a password": ("https://www", "https://u:p@www", "is no address"),
     "brackets without end": (GOOD, "a=" + "[" * 5000, "brackets within brackets without end"),
+    "a list in the place of one text": (
+        '".entry"',
+        '[".a"]',
+        "list.entry: one text, and no list; expected a CSS",
+    ),
+    "quotation marks of a Chinese keyboard": (
+        '".entry"',
+        "“.entry”",
+        "is it “, which stands there? Signs are to be",
+    ),
+    "an ideographic space": ("entry =", "entry\u3000=", "is it U+3000, which stands there?"),
     "several at once": (GOOD, 'title = "x"', "hosts: missing; expected a host name in lower case such as"),
     "a table that is text": (
         "[article]",
