@@ -6,7 +6,7 @@ elements span paragraphs, lists lack their items and cells their rows. The block
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bs4 import BeautifulSoup
@@ -25,6 +25,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_REFERENCE = re.compile(
     r"&#(?:[xX]0*+(?P<hex>[dD][89a-fA-F][0-9a-fA-F]{2})|0*+(?P<decimal>5[567]\d{3}));"
 )
+_PARTED = re.compile("<(?:table|ul|ol|dl|pre|figure)>")
+"""What parts a block into more than lines."""
 _TEXT_BEGINS = 200
 """Characters of a line that are compared to an ending."""
 
@@ -51,11 +53,14 @@ def parsed(page: str) -> BeautifulSoup:
     if (tags := page.count("<")) > MAX_TAGS:
         raise Rejected(Reason.TOO_LONG, f"a page of {tags} tags, more than {MAX_TAGS}")
     # Without the prefix, text that begins with an XML declaration, or has no tag at all, brings a warning.
-    return BeautifulSoup(f"<!DOCTYPE html>{_with_sound_surrogates(page)}", "lxml")
+    return BeautifulSoup(f"<!DOCTYPE html>{with_sound_surrogates(page)}", "lxml")
 
 
-def _with_sound_surrogates(page: str) -> str:
-    """Pages write emoji as references to both halves of a UTF-16 pair, which no parser puts together."""
+def with_sound_surrogates(page: str) -> str:
+    """A page in which no lone surrogate is left.
+
+    Pages write emoji as references to both halves of a UTF-16 pair, which no parser puts together.
+    """
     page = _SURROGATE_REFERENCE.sub(_referred, page)
     if not _SURROGATE.search(page):
         return page
@@ -91,14 +96,22 @@ def body_of(blocks: Iterable[Block]) -> str:
 def before(blocks: Iterable[Block], endings: Iterable[str]) -> tuple[Block, ...]:
     """The blocks before the first that begins with one of the endings.
 
-    White space, and the width of letters and colons, count for nothing: ``转自：`` is ``转 自:`` as well. Of
-    a block in which an ending begins a line after ``<br>``, what precedes that line is kept.
+    White space, and the width of letters and colons, count for nothing: ``转自：`` is ``转 自:`` as well.
     """
-    folded = tuple(map(_folded, endings))
+    beginnings = tuple(map(folded, endings))
+    return before_line(blocks, lambda line: line.startswith(beginnings))
+
+
+def before_line(blocks: Iterable[Block], is_ending: Callable[[str], bool]) -> tuple[Block, ...]:
+    """The blocks before the first in which an ending begins, told by the beginning of its line, `folded`.
+
+    Of a heading or quotation in which it begins a line after ``<br>``, what precedes that line is kept. A
+    table or a list is never cut in two: what looks like an ending there is one cell's or item's.
+    """
     kept: list[Block] = []
     for block in blocks:
-        lines = block.html.split("<br>")
-        ending = next((n for n, line in enumerate(lines) if _begins(line, folded)), None)
+        lines = [block.html] if _PARTED.search(block.html) else block.html.split("<br>")
+        ending = next((n for n, line in enumerate(lines) if is_ending(folded(_beginning(line)))), None)
         if ending is None:
             kept.append(block)
             continue
@@ -107,9 +120,10 @@ def before(blocks: Iterable[Block], endings: Iterable[str]) -> tuple[Block, ...]
     return tuple(kept)
 
 
-def _begins(markup: str, folded_endings: tuple[str, ...]) -> bool:
-    return _folded(shown(markup)[:_TEXT_BEGINS]).startswith(folded_endings)
+def _beginning(markup: str) -> str:
+    return shown(markup)[:_TEXT_BEGINS]
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """The text as endings are compared: without white space, and in one width and case."""
     return SPACE.sub("", unicodedata.normalize("NFKC", text)).casefold()

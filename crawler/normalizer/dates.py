@@ -13,10 +13,15 @@ _LONGEST = 500
 """Characters that are looked through."""
 _DATE = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?[-/.年]\s?(?P<month>\d{1,2})\s?[-/.月]\s?(?P<day>\d{1,2})(?!\d)\s?日?"
-    r"(?:[\sT]{0,4}(?P<hour>\d{1,2})\s?[:：时]\s?(?P<minute>\d\d)(?:\s?[:：分]\s?(?P<second>\d\d))?"
-    r"(?:\.\d{1,9})?\s?(?P<zone>Z|[+-]\d\d:?\d\d)?)?",
-    re.ASCII,
+    r"(?:[\sT]{0,4}(?P<before>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|深夜|[AP]M)?\s?"
+    r"(?P<hour>\d{1,2})\s?[:：时]\s?(?P<minute>\d\d|\d(?=\s?分))(?:\s?[:：分]\s?(?P<second>\d\d))?"
+    r"(?:\.\d{1,9})?\s?[分秒]?\s?(?P<behind>[AP]\.?M\b\.?)?"
+    r"(?:\s?\(?(?P<zone>Z\b|(?:UTC|GMT)(?![a-z])(?:[+-]\d{1,2}(?::?\d\d)?(?!\d))?"
+    r"|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?(?!\d))\)?)?)?",
+    re.ASCII | re.IGNORECASE,
 )
+_AFTERNOON = frozenset(("下午", "傍晚", "晚上", "晚间", "深夜", "pm"))
+_NOON, _DAY = 12, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +51,43 @@ def date_in(text: str) -> datetime | None:
 
 
 def _moment(found: re.Match[str]) -> datetime | None:
-    names = ("year", "month", "day", "hour", "minute", "second")
-    year, month, day, hour, minute, second = (int(found[name] or 0) for name in names)
+    year, month, day = (int(found[name]) for name in ("year", "month", "day"))
     try:
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=_zone(found["zone"]))
+        whole = datetime(year, month, day, tzinfo=SHANGHAI)
     except ValueError:
         return None
-    return moment.astimezone(SHANGHAI) if _FIRST_YEAR <= year <= _LAST_YEAR else None
+    return _with_time(whole, found) if _FIRST_YEAR <= year <= _LAST_YEAR else None
+
+
+def _with_time(day: datetime, found: re.Match[str]) -> datetime:
+    """The day with the time behind it; without one where it is none of the clock's."""
+    minute, second = (int(found[name] or 0) for name in ("minute", "second"))
+    try:
+        moment = day.replace(hour=_hour(found), minute=minute, second=second, tzinfo=_zone(found["zone"]))
+    except ValueError:
+        return day
+    return moment.astimezone(SHANGHAI)
+
+
+def _hour(found: re.Match[str]) -> int:
+    """The hour of 24; 24:00 becomes the beginning of its day, not of the next: the day is what pages mean."""
+    hour = int(found["hour"] or 0)
+    half = (found["before"] or found["behind"] or "").lower().replace(".", "")
+    if half in _AFTERNOON or (half == "中午" and hour < _NOON - 2):
+        hour += _NOON if hour < _NOON else 0
+    elif half in {"凌晨", "am"} and hour == _NOON:
+        hour = 0
+    return 0 if hour == _DAY else hour
 
 
 def _zone(text: str | None) -> timezone:
+    """The zone that a name, or how far it is away, stands for; China's where there is neither."""
     if not text:
         return SHANGHAI
-    if text == "Z":
-        return timezone(timedelta(0))
-    away = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
-    return timezone(away if text[0] == "+" else -away)
+    away = text.lstrip("ZUTCGMzutcgm").replace(":", "")
+    hours, minutes = (away[1:-2], away[-2:]) if len(away) > 3 else (away[1:], "")
+    distance = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    return timezone(-distance if away.startswith("-") else distance)
 
 
 def _as_in_mail(text: str) -> datetime | None:

@@ -16,7 +16,7 @@ from bs4.element import NavigableString
 from archive.documents import Fidelity, SourcedDocument, canonical_title
 from crawler.normalizer.article import Article, document_of
 from crawler.normalizer.block_writer import is_boundary
-from crawler.normalizer.bounds import MAX_ADDRESS, MAX_ENTRIES, MAX_NAME, MAX_TITLE
+from crawler.normalizer.bounds import MAX_ADDRESS, MAX_NAME, MAX_TITLE
 from crawler.normalizer.cleaning import MAX_PAGE, Block, before, blocks_of, body_of, parsed
 from crawler.normalizer.dates import date_in
 from crawler.normalizer.feeds import read_entries
@@ -162,8 +162,6 @@ def read_declared_feed(rules: Declaration, data: bytes, address: str) -> ListPag
     if len(data) > MAX_PAGE:
         raise Rejected(Reason.TOO_LONG, f"a feed of {len(data)} bytes, more than {MAX_PAGE}")
     entries = read_entries(data).entries
-    if len(entries) > MAX_ENTRIES:
-        raise Rejected(Reason.TOO_MANY, f"a feed of {len(entries)} entries")
     places = ((rules.article_at(link, address) for link in links) for links in entries)
     articles = (next(filter(None, those), None) for those in places)
     found = tuple(dict.fromkeys(article[0] for article in articles if article))

@@ -64,14 +64,13 @@ def crawl(
     if len(names) > 1 or len(todo) > 1:
         options = [f"--category={slug}" for slug in category or ()] + ["--full"] * full
         options += [f"--limit={limit}"] if limit else []
-        each = (
-            [[f"--url={one}" for one in addresses] for _, addresses in todo] if url else [[n] for n in names]
-        )
+        pages = [[f"--url={one}" for one in addresses] for _, addresses in todo]
+        each = pages or [[name] for name in names]
         raise typer.Exit(_crawl_each(each, [*options, f"--trigger={trigger}"]))
-    for rules in [source.declaration for source, _ in todo if source.declaration]:
+    site, addresses = todo[0]
+    if rules := site.declaration:
         for name in category or ():
             rules.list_named(name)
-    site, addresses = todo[0]
     plan = CrawlPlan(
         site=site,
         mirrors=Mirrors(settings.mirrors),

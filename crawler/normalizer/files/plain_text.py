@@ -7,8 +7,8 @@ from html import escape
 from archive.documents import canonical_title
 from archive.documents.frontmatter import parse_date
 from crawler.normalizer.article import Article
-from crawler.normalizer.cleaning import Block, before, body_of
-from crawler.normalizer.generic.endings import ENDINGS
+from crawler.normalizer.cleaning import Block, body_of
+from crawler.normalizer.generic.endings import without_ending
 from crawler.normalizer.rejected import Reason, Rejected
 
 # In simplified or traditional characters; where a mirror's page is too short to be known for one, the
@@ -20,8 +20,6 @@ _LABEL = re.compile(
 _MAX_SOURCE_LINE = 500
 _LINES_TO_SOURCE = 12
 """How many lines with text may precede the line with the outlet, the title included."""
-_TRADITIONAL_ENDINGS = ("轉自：", "【版權", "免責聲明", "責任編輯", "延伸閱讀", "相關閱讀")
-"""What ends an article, as `ENDINGS` has it in simplified characters."""
 
 
 def read_plain_text(text: str) -> Article:
@@ -51,7 +49,7 @@ def _labelled(line: str) -> dict[str, str] | None:
 
 def _article(title: str, labelled: dict[str, str], paragraphs: Iterable[str]) -> Article:
     blocks = [Block(f"<p>{escape(line, quote=False)}</p>", line) for line in paragraphs]
-    body = body_of(before(blocks, (*ENDINGS, *_TRADITIONAL_ENDINGS)))
+    body = body_of(without_ending(blocks))
     if not body:
         raise Rejected(Reason.EMPTY, "a title and a source, but no text")
     return Article(

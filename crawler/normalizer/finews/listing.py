@@ -2,20 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
-
-from lxml import etree
+from itertools import chain
 
 from archive.documents import canonical_title
 from crawler.normalizer.bounds import MAX_ENTRIES, MAX_TITLE
 from crawler.normalizer.decode import decode
+from crawler.normalizer.feeds import ATOM, read_entries
 from crawler.normalizer.finews.addresses import post_address
 from crawler.normalizer.listed import Listed
 from crawler.normalizer.markup import href_in, shown
 from crawler.normalizer.rejected import Reason, Rejected
 
 _TAG = re.compile(r"<(?:(?P<end>/a|/h2)|(?P<start>a|h2)(?:\s[^<>]*)?)>")
-_ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def read_listing(data: bytes) -> tuple[Listed, ...]:
@@ -35,25 +33,10 @@ def read_listing(data: bytes) -> tuple[Listed, ...]:
 
 def read_feed(data: bytes) -> tuple[Listed, ...]:
     """The posts of the Atom feed, in its order. Raises `Rejected` for what is no feed."""
-    if not data.strip():
-        raise Rejected(Reason.EMPTY, "no bytes")
-    reader = _FeedReader()
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        recover=True,
-        target=reader,  # type: ignore[arg-type]
-    )
-    try:
-        etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise Rejected(Reason.NO_POSTS, f"no XML: {error.msg}") from error
-    except UnicodeDecodeError as error:
-        raise Rejected(Reason.NO_POSTS, "no XML: a character that is none") from error
-    if reader.root != f"{_ATOM}feed":
+    feed = read_entries(data)
+    if feed.root != ATOM:
         raise Rejected(Reason.NO_POSTS, "no Atom feed")
-    addresses = (post_address(href) for href in reader.links)
+    addresses = map(post_address, chain.from_iterable(feed.entries))
     return _each_once(Listed(address, None) for address in addresses if address)
 
 
@@ -94,32 +77,3 @@ def _entries(page: str, start: int, end: int) -> Iterator[Listed]:
 def _unescaped_once(href: str) -> str:
     """A path as the site has it: the home page escapes the ampersand, category pages do not."""
     return href.replace("&amp;", "&")
-
-
-class _FeedReader:
-    """Collects the addresses of entries from parser events: a tree of 16 MiB of tags would need a GB.
-
-    It takes no texts: recovering, libxml2 lets the surrogates among them pass, which lxml cannot decode.
-    """
-
-    def __init__(self) -> None:
-        self.root: Any = ""
-        self.links: list[str] = []
-        self._open: list[Any] = []
-
-    def start(self, tag: Any, attributes: Any) -> None:
-        """A link to a post is an alternate one that stands right within an entry."""
-        self.root = self.root or tag
-        if tag == _LINK and self._open[-1:] == [_ENTRY] and attributes.get("rel") == "alternate":
-            self.links.append(attributes.get("href", ""))
-        self._open.append(tag)
-
-    def end(self, tag: Any) -> None:
-        """The element that was opened last ends."""
-        self._open.pop()
-
-    def close(self) -> None:
-        """Nothing remains to be done."""
-
-
-_ENTRY, _LINK = f"{_ATOM}entry", f"{_ATOM}link"

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from itertools import accumulate, takewhile
 from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup
@@ -12,24 +11,14 @@ from bs4.element import Tag
 from htmldate import find_date
 
 from crawler.normalizer.article import Article
-from crawler.normalizer.cleaning import Block, before, blocks_of, body_of, parsed
+from crawler.normalizer.cleaning import Block, blocks_of, body_of, parsed
 from crawler.normalizer.dates import date_in
 from crawler.normalizer.generic.datelines import Dateline, first_of, read_dateline
-from crawler.normalizer.generic.endings import ENDINGS
+from crawler.normalizer.generic.endings import without_ending
 from crawler.normalizer.generic.locating import elements_of_article
 from crawler.normalizer.generic.page_facts import facts_for_machines, lines_of, title_of
 from crawler.normalizer.rejected import Reason, Rejected
 
-LATE_ENDINGS = tuple(
-    "来源： （来源 文章来源： （文章来源 稿源： 作者： 原标题： （原标题： 标签： 关键词： 分享到 "
-    "分享： 打印本页 关闭窗口 【打印 [打印 扫描二维码关注 扫描二维码下载 扫一扫关注 点击进入专题 "
-    "阅读原文".split()
-)
-"""What may stand above an article as well, or in it: an ending only behind the better half of it."""
-_LATE_LINES = frozenset(
-    "相关新闻 相关链接 热门推荐 打印 收藏 分享 关闭 上一篇 下一篇 我要反馈 更多精彩".split()
-)
-"""Whole lines that are as good as those; longer ones that begin so may be of the article."""
 _MAX_TAGS = 20_000
 """Signs ``<`` in a page that trafilatura may read: its time grows with the square of the elements that stand
 side by side, and is 2 s for so many. Pages of portals have under 10,000."""
@@ -44,10 +33,14 @@ _REPORTER = re.compile(
     r"[（(](?:本报|本网|本刊)?(?:见习|实习)?记者[:：\s]*(?P<name>[^\s()（）。，]{2,12})[)）]\Z"
 )
 _NO_ARTICLE = re.compile(
-    r"\s*(?:404|403|50\d)\b|(?:页面|网页|文章|内容)\S{0,4}(?:不存在|找不到|已删除)|登录|登陆|注册|跳转"
-    r"|not found|log\s?in",
+    r"\s*(?:404|403|50\d)\s*(?:\Z|[-_—:：|｜，,]|页面|网页|错误|error|not|forbidden|bad|internal|service|gateway)"
+    r"|.*(?:(?:页面|网页|文章|内容)\S{0,4}(?:不存在|找不到|已删除)|not found)"
+    r"|(?=.*(?:登录|登陆|注册|跳转|log\s?in|sign\s?(?:in|up)))(?:登录|登陆|注册|跳转|log\s?in|sign\s?(?:in|up)|用户|会员"
+    r"|账号|账户|帐号|帐户|系统|平台|页面|网页|页|正在|立即|免费|自动|手机|快速|新|请先|请|您|后|为|中|与|和|或|or"
+    r"|[\s.…/|·,，、!！-])++\Z",
     re.IGNORECASE,
 )
+"""Titles of errors, of forms and of pages that lead on. What merely names a login is an article's."""
 _PROSE = re.compile(r"[。！？；，,.;!?”]")
 _SENTENCE_END = re.compile(r"[。！？.!?…][”’」\"]?\Z")
 _MIN_PROSE = 100
@@ -69,8 +62,7 @@ def read_generic(page: str, address: str) -> Article:
     if not title:
         raise Rejected(Reason.NO_ARTICLE, f"{len(page)} characters without a title")
     said = first_of((_said_below(title, lines), facts_for_machines(tree)))
-    blocks = _without_head(_blocks(tree, address), title)
-    blocks = _without_ending(blocks)
+    blocks = without_ending(_without_head(_blocks(tree, address), title))
     _check(title, said, blocks)
     return Article(
         title=title,
@@ -120,20 +112,12 @@ def _is_head(text: str, title: str) -> bool:
     return text == title or bool(read_dateline(text)) or _TOOLS.match(text) is not None
 
 
-def _without_ending(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    blocks = (*blocks[:1], *before(blocks[1:], ENDINGS))
-    read = list(accumulate(len(block.text) for block in blocks))
-    half = sum(2 * length <= read[-1] for length in read) + 1
-    late = takewhile(lambda block: block.text not in _LATE_LINES, blocks[half:])
-    return (*blocks[:half], *before(late, LATE_ENDINGS))
-
-
 def _check(title: str, said: Dateline, blocks: Sequence[Block]) -> None:
     """Raise `Rejected` for what is no article."""
     headlines = sum(block.html.startswith(("<h2><a", "<h3><a", "<h4><a")) for block in blocks)
     prose = sum(len(block.text) for block in blocks if _PROSE.search(block.text))
     least = 0 if said.published else _MIN_PROSE
-    if _NO_ARTICLE.search(title):
+    if _NO_ARTICLE.match(title):
         least = _SENTENCES
     if not blocks or headlines > 1 or prose < least:
         raise Rejected(Reason.NO_ARTICLE, f"{title!r}: {prose} characters of sentences")

@@ -121,6 +121,20 @@ def test_an_ending_within_a_block_leaves_what_precedes_it() -> None:
     assert body_of(before(blocks, ["转自："])) == "<p>甲</p>\n<blockquote>乙<br><b>丙</b></blockquote>"
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        "<table><tr><td>项目<br>转自：丁</td></tr><tr><td>己</td></tr></table>",
+        "<ul><li>乙<br>转自：丁</li><li>己</li></ul>",
+        "<blockquote>乙<ul><li>乙<br>转自：丁</li></ul></blockquote>",
+    ],
+)
+def test_a_table_or_a_list_is_never_cut_in_two(block: str) -> None:
+    blocks = blocks_of(parsed(f"{block}<p>戊</p><p>转自：丁</p>"), PAGE)
+    assert before(blocks, ["转自："]) == blocks[:-1]
+    assert body_of(blocks[:1]) == block
+
+
 @pytest.mark.parametrize("page", ["x" * (MAX_PAGE + 1), "<b>" * (MAX_TAGS + 1)], ids=["characters", "tags"])
 def test_a_page_larger_than_any_articles_is_rejected_by_name(page: str) -> None:
     with pytest.raises(Rejected) as rejected:

@@ -1,5 +1,6 @@
 """Articles of pages of any make: `pages_of_many_makes` holds pages, and beside each what must come out."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import strategies as st
 
 from archive.documents import canonical_text
 from crawler.normalizer.article import Article, document_of
+from crawler.normalizer.cleaning import Block
 from crawler.normalizer.dates import date_in
 from crawler.normalizer.decode import decode
 from crawler.normalizer.generic.datelines import Dateline, read_dateline
+from crawler.normalizer.generic.endings import without_ending
 from crawler.normalizer.generic.extractor import read_generic
 from crawler.normalizer.mirrored import restored_markup
 from crawler.normalizer.rejected import Reason, Rejected
@@ -178,6 +181,70 @@ def test_what_may_end_an_article_does_not_end_it_before_its_middle() -> None:
     assert texts(read("".join(f"<p>{line}</p>" for line in lines))) == lines
 
 
+PARAGRAPHS_OF_TEN = [f"第{number}段：{SENTENCE}" for number in range(10)]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["编辑：您如何看今年的行情？", "专家：看好。"],
+        ["编辑：请谈谈今年的行情"],
+        ["审核：粮食局对申请材料进行审核，流程如下。"],
+        ["声明：“我们将依法维权。”该公司在公告中称。"],
+        ["版权所有者表示，将继续开放授权。"],
+        ["Copyright reform is on its way, said the minister."],
+        ["免责声明不能免除责任，律师说。"],
+        ["延伸阅读能力是孩子们最缺的，老师说。"],
+        ["责任编辑制度要改，他说。"],
+        ["责任编辑：这个说法，是从报社来的，" + SENTENCE],
+        ["特别声明：" + SENTENCE],
+        ["来源：粮食局"],
+        ["作者：您怎么看？"],
+        ["分享"],
+    ],
+    ids=lambda lines: lines[0][:12],
+)
+@pytest.mark.parametrize("place", [1, 6])
+def test_what_an_article_may_say_as_well_does_not_end_it_while_much_follows(
+    lines: list[str], place: int
+) -> None:
+    story = [*PARAGRAPHS_OF_TEN[:place], *lines, *PARAGRAPHS_OF_TEN[place:]]
+    assert texts(read("".join(f"<p>{line}</p>" for line in story))) == story
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        ["编辑：张三"],
+        ["来源：麦田报", "作者：张三", "编辑：李四"],
+        ["版权所有 麦田报", "未经授权不得转载"],
+        ["声明：本文仅代表作者个人观点，与本网无关，请读者仅作参考，并自行承担全部责任，本网概不负责。"],
+        ["Copyright 2022 China Farm Wire. All rights reserved.", "About us"],
+        ["（責任編輯：張三）", SENTENCE * 20],
+        ["免责声明", SENTENCE * 20],
+        ["延伸阅读", *PARAGRAPHS_OF_TEN],
+        ["来源：麦田报", "责任编辑：张三", SENTENCE * 20],
+    ],
+    ids=lambda lines: lines[0][:12],
+)
+def test_credits_and_notices_behind_an_article_are_left_out(ending: list[str]) -> None:
+    story = "".join(f"<p>{line}</p>" for line in (*PARAGRAPHS_OF_TEN, *ending))
+    assert texts(read(story)) == PARAGRAPHS_OF_TEN
+
+
+def test_the_source_of_a_chart_near_the_end_ends_no_article() -> None:
+    lines = [*PARAGRAPHS_OF_TEN, "来源：粮食局", SENTENCE]
+    story = "".join(f"<p>{line}</p>" for line in lines).replace("<p>来源", "<p><img src=c.png></p><p>来源")
+    assert texts(read(story)) == lines
+
+
+def test_endings_are_found_in_time_in_proportion_to_the_text() -> None:
+    blocks = tuple(Block(f"<p>{text}</p>", text) for text in ("来源：甲", "", "甲", "编辑：甲") * 20_000)
+    begun = time.process_time()
+    assert len(without_ending(blocks)) < len(blocks)
+    assert time.process_time() - begun < 5
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -249,6 +316,37 @@ def test_a_page_that_holds_no_article_is_rejected_by_name(page: str) -> None:
     with pytest.raises(Rejected) as rejected:
         read_generic(page, ADDRESS)
     assert rejected.value.reason is Reason.NO_ARTICLE
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "注册制改革全面落地",
+        "某公司登录科创板首日大涨",
+        "跳转链接为何失灵",
+        "登录日韩",
+        "500强企业名单公布",
+        "营收超过 500 亿元",
+        "500 亿元订单落地",
+        "A log in the river",
+    ],
+)
+def test_a_short_article_is_one_whatever_its_title_names(title: str) -> None:
+    assert read(f"<p>{SENTENCE}</p>", title=title).title == title
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("登录", "用户登录", "注册账号", "页面跳转中", "登录 / 注册", "正在跳转...", "Log in", "请先登录"),
+        *("404 Not Found", "500", "403 Forbidden", "您访问的页面不存在", "502错误"),
+    ],
+)
+def test_a_title_that_is_a_forms_or_an_errors_takes_much_text_to_be_an_articles(title: str) -> None:
+    with pytest.raises(Rejected) as rejected:
+        read(f"<p>{SENTENCE}</p>", title=title)
+    assert rejected.value.reason is Reason.NO_ARTICLE
+    assert read(f"<p>{SENTENCE * 15}</p>", title=title).title
 
 
 @pytest.mark.timeout(40)  # each takes about a second; what is quadratic takes minutes
