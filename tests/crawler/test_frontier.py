@@ -139,17 +139,12 @@ def test_groups_are_cut_unless_documents_or_pages_are_among_them() -> None:
     }
 
 
-def test_a_post_was_seen_before_if_a_list_or_a_document_says_so() -> None:
+def test_a_post_was_known_once_a_list_or_a_document_said_so() -> None:
     front = frontier([page(1)], documents=[2])
-    assert [front.was_seen(address(number), NOW) for number in (1, 2, 3)] == [True, True, False]
-    assert not front.was_seen(address(1), NOW - DAY)
-    assert not front.was_seen(address(2), NOW - 3 * HOUR)
-
-
-def test_a_list_left_half_read_says_since_when() -> None:
-    half_read = category("luwang", why=Why.NO_OVERLAP)
-    assert frontier([half_read, category("emnews")]).unfinished_since() == half_read.wanted_since
-    assert frontier([category("emnews"), page(1, Why.NO_OVERLAP)]).unfinished_since() == NOW
+    assert [front.was_known(address(number), NOW) for number in (1, 2, 3)] == [True, True, False]
+    assert front.was_known(address(1), NOW - DAY)
+    assert not front.was_known(address(1), NOW - 2 * DAY)
+    assert not front.was_known(address(2), NOW - 3 * HOUR)
 
 
 def test_a_wanted_post_is_due_at_once_and_counts_as_never_read() -> None:
