@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from archive.errors import UsageError
+from archive.store.file_names import names_of
 from crawler.normalizer.files.saved_page import PAGES
 
 MANIFEST = "manifest.json"
@@ -64,7 +65,7 @@ def corpus_files(paths: Sequence[Path]) -> Paths:
 
 @dataclass(frozen=True, slots=True)
 class NamedFiles:
-    """Files, each with the name that it is kept under: its base name.
+    """Files, each with the name that it is to be kept under: its base name.
 
     Of several with one base name the first has it, and the others are named with their folders, as far as
     it takes: an export then numbers them.
@@ -76,18 +77,23 @@ class NamedFiles:
         return len(self.files)
 
     def __iter__(self) -> Iterator[tuple[str, Path]]:
-        several = _PerhapsSeveral(path.name for path in self.files)
+        several = _PerhapsSeveral(written(path.name) for path in self.files)
         taken: set[str] = set()
         for path in self.files:
-            name = path.name if path.name not in several else _free_name(path, taken)
-            yield name, path
+            name = written(path.name)
+            yield (name if name not in several else _free_name(path, taken)), path
+
+
+def written(path: Path | str) -> str:
+    """The path with slashes; its bytes that are not UTF-8 are escaped, as in ``\\xff``."""
+    name = path if isinstance(path, str) else path.as_posix()
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _free_name(path: Path, taken: set[str]) -> str:
-    """The first name, from the base name on, that is not taken; it is from now on."""
-    parts = path.absolute().parts
-    names = ("/".join(parts[-count:]) for count in range(1, len(parts) + 1))
-    name = next((name for name in names if name not in taken), str(path))
+    """The first name that is not taken; it is from now on."""
+    whole = written(path.absolute())
+    name = next((name for name in names_of(whole) if name not in taken), whole)
     taken.add(name)
     return name
 
@@ -112,7 +118,7 @@ class _PerhapsSeveral:
 
 
 def _place(name: str) -> tuple[int, int]:
-    byte, bit = divmod(zlib.crc32(os.fsencode(name)) % _PLACES, 8)
+    byte, bit = divmod(zlib.crc32(name.encode()) % _PLACES, 8)
     return byte, 1 << bit
 
 

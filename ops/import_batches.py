@@ -14,6 +14,7 @@ from crawler.normalizer.files.imported import read_imported
 from crawler.normalizer.files.owners import Owners
 from crawler.normalizer.files.treated import Treatment
 from crawler.normalizer.rejected import Rejected
+from ops.corpus_files import written
 
 STAGE = "import"
 _BATCH_FILES = 200
@@ -24,12 +25,17 @@ _LARGEST = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FileToRead:
-    """A file, the name that it is kept under, and what the store has of that name already."""
+    """A file, the name that it is to be kept under, and what the store has of its names already."""
 
     name: str
     path: str
-    known: str = ""
-    """The SHA-256 of the file of this name that was imported before; empty where there was none."""
+    known: frozenset[str] = frozenset()
+    """The SHA-256 of the files that were imported before under one of its names."""
+
+    @property
+    def whole_path(self) -> str:
+        """From the root on, as its names are made of it."""
+        return written(Path(self.path).absolute())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ def _read(file: FileToRead, owners: Owners) -> FileRead:
         data = _bytes_of(Path(file.path))
     except _Unreadable as error:
         return FileRead(file.path, 0, _rejection(file, "unreadable", str(error)))
-    if file.known and hashlib.sha256(data).hexdigest() == file.known:
+    if file.known and hashlib.sha256(data).hexdigest() in file.known:
         return FileRead(file.path, len(data), None)
     try:
         read = read_imported(file.path, data, owners)
@@ -81,7 +87,7 @@ def _read(file: FileToRead, owners: Owners) -> FileRead:
         return FileRead(file.path, len(data), _rejection(file, error.reason, error.detail or error.reason))
     except DocumentError as error:
         return FileRead(file.path, len(data), _rejection(file, "no-document", str(error)))
-    imported = ImportedFile(file.name, data, read.leaves)
+    imported = ImportedFile(file.name, data, read.leaves, file.whole_path)
     observation = Observation(datetime.now(UTC), document=read.found, imported=imported)
     return FileRead(file.path, len(data), prepared(observation, read.text), read.treatments)
 

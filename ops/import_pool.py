@@ -7,12 +7,10 @@ connection to the database.
 import multiprocessing
 import os
 import signal
-import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
 
 from archive.errors import ArchiveError
 from crawler.normalizer.files.owners import Owners, nobody
@@ -24,7 +22,7 @@ Declared = Callable[[], Owners]
 
 
 class WorkerLost(ArchiveError):
-    """A process that read files has ended, and not by itself; what was stored is intact."""
+    """A process that read files has ended before its time; what was stored is intact."""
 
 
 def usable_processors() -> int:
@@ -37,50 +35,77 @@ def read_in_order(
 ) -> Generator[list[FileRead]]:
     """What came of each batch, in order; read in this process for one job, in as many as `jobs` for more.
 
-    At most one batch for each process, and one more, is read ahead. Raises `WorkerLost`. It is to be closed.
+    Each process has one batch at a time, the next as soon as it has answered. Raises `WorkerLost` as soon as
+    the answer is due of one that is gone. It is to be closed: then no process is left.
     """
     if jobs < 2:
         owners = declared()
         yield from (read_batch(batch, owners) for batch in batches)
         return
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(declared,))
-    ahead: deque[Future[list[FileRead]]] = deque()
+    readers: deque[_Reader] = deque()
     try:
         for batch in batches:
-            ahead.append(pool.submit(_read, batch))
-            if len(ahead) > jobs:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
-    except BrokenProcessPool as error:
-        raise WorkerLost(
-            "a process that read files was ended from outside, or ran out of memory; what was stored is "
-            "intact: import again, with --jobs 1 if it happens again"
-        ) from error
+            if len(readers) < jobs:
+                readers.append(_Reader(declared))
+                readers[-1].ask(batch)
+                continue
+            read = readers[0].answer()
+            readers[0].ask(batch)
+            readers.rotate(-1)
+            yield read
+        for reader in readers:
+            yield reader.answer()
     finally:
-        pool.shutdown(cancel_futures=True)
+        for reader in readers:
+            reader.end()
 
 
-_owners: Owners = nobody()
-"""Of a process that reads."""
+class _Reader:
+    """A process that reads one batch at a time."""
+
+    def __init__(self, declared: Declared) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        self._connection, there = context.Pipe()
+        self._process = context.Process(target=_serve, args=(there, declared), daemon=True)
+        with _lost_by_name(), there:
+            self._process.start()
+
+    def ask(self, batch: Batch) -> None:
+        """Give it a batch to read; its answer is to be taken before the next. Raises `WorkerLost`."""
+        with _lost_by_name():
+            self._connection.send(batch)
+
+    def answer(self) -> list[FileRead]:
+        """What came of the batch. Raises `WorkerLost`."""
+        with _lost_by_name():
+            read: list[FileRead] = self._connection.recv()
+        return read
+
+    def end(self) -> None:
+        """End it, whatever it is doing."""
+        self._connection.close()
+        self._process.kill()
+        self._process.join()
 
 
-def _begin(declared: Declared) -> None:
-    """End with the process that asks, however that ends; signals, which a terminal sends to both, are its."""
-    global _owners  # noqa: PLW0603 what a process is given once is not sent with each batch
+@contextmanager
+def _lost_by_name() -> Iterator[None]:
+    """The other end of a pipe belongs to one process alone, so that it is closed once that has ended."""
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        raise WorkerLost(
+            "a process that read files was ended from outside, ran out of memory, or failed (which it then "
+            "says itself); what was stored is intact: import again, with --jobs 1 if it happens again"
+        ) from error
+
+
+def _serve(asked: Connection, declared: Declared) -> None:
+    """Read what is asked for until who asks is gone; signals, which a terminal sends to both, are its."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _owners = declared()
-
-
-def _end_with_parent() -> None:
-    if parent := multiprocessing.parent_process():
-        wait([parent.sentinel])
-        os._exit(1)
-
-
-def _read(batch: Batch) -> list[FileRead]:
-    return read_batch(batch, _owners)
+    owners = declared()
+    with suppress(EOFError, ConnectionError):
+        while True:
+            asked.send(read_batch(asked.recv(), owners))

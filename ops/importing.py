@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from archive.store.file_names import names_of
 from archive.store.values import RunState
 from crawler.counters import Counters
 from crawler.normalizer.files.owners import nobody
 from crawler.outcome import Outcome
 from ops.import_batches import FileRead, FileToRead, batches
-from ops.import_pool import Declared, read_in_order, usable_processors
+from ops.import_pool import Declared, WorkerLost, read_in_order, usable_processors
 from ops.import_report import Findings, ImportReport, NotRead
 from scheduler.runs import begin_run
 
@@ -54,11 +56,11 @@ def import_files(
 ) -> ImportReport:
     """Store the documents of the files, in batches; each batch is in the store wholly or not at all.
 
-    Files whose name and bytes are in the store already are passed over unread. What cannot be read is
+    Files whose bytes are in the store under one of their names are passed over unread. What cannot be read is
     reported, counted, and kept as a rejection. The run is in the ledger from its first moment; its counter
     `found` is how many files there are, `fetched` how many were looked at. `on_progress` is called with the
-    counters behind each batch; what it raises ends the import there. Raises `WorkerLost` where a
-    process that reads is lost.
+    counters behind each batch, and before the end where a process that reads was lost; what it raises ends
+    the import there. Raises `WorkerLost` for such a process.
     """
     run_id = begin_run(store, SOURCE, TRIGGER, _now)
     work = _Import(store, run_id, files, on_progress)
@@ -99,14 +101,24 @@ class _Import:
         self.counters.add("found", found)
         to_read = map(self._with_known, batches(self._files))
         with closing(read_in_order(to_read, jobs, reading.declared)) as read:
-            for batch in read:
-                self._store_batch(batch)
+            try:
+                for batch in read:
+                    self._store_batch(batch)
+                    self._on_progress(self.counters.snapshot())
+            except WorkerLost:
+                # Who asked for the end may have asked all processes.
                 self._on_progress(self.counters.snapshot())
+                raise
         logger.info("import ends", extra={"not_read": self.counters.snapshot()["rejected"]})
 
     def _with_known(self, batch: list[FileToRead]) -> list[FileToRead]:
         known = self._store.imported_digests(file.name for file in batch)
-        return [replace(file, known=known.get(file.name, "")) for file in batch]
+        names = {file.name: tuple(names_of(file.whole_path)) for file in batch if file.name in known}
+        known = self._store.imported_digests(chain.from_iterable(names.values()))
+        return [
+            replace(file, known=frozenset(known[name] for name in names.get(file.name, ()) if name in known))
+            for file in batch
+        ]
 
     def _store_batch(self, batch: list[FileRead]) -> None:
         outcomes = [file.outcome for file in batch if file.outcome is not None]

@@ -72,21 +72,6 @@ def gone_standing(standing: Standing, at: datetime) -> Standing:
     return standing if standing.gone_since else replace(standing, gone_since=at)
 
 
-def without_known_files(batch: Iterable[Seen | None], known: Mapping[str, str]) -> list[tuple[int, Seen]]:
-    """What is to be stored, with its place in the batch; `known` are the SHA-256 of imported files by name.
-
-    A file of the same name and the same bytes is the same import again, and has no effect at all.
-    """
-    names, kept = dict(known), []
-    for place, seen in enumerate(batch):
-        if seen is None or (seen.file and names.get(seen.file.name) == seen.file_sha256):
-            continue
-        if seen.file:
-            names[seen.file.name] = seen.file_sha256
-        kept.append((place, seen))
-    return kept
-
-
 def precedence(found: SourcedDocument) -> str:
     """Of two bodies of one content, that whose document's precedence sorts first (as text) is kept.
 

@@ -1,25 +1,53 @@
 """Imported files: kept as they came in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
 from archive.store.decisions import Seen
+from archive.store.file_names import Held, all_names, first_names, to_be_kept
 from archive.store.rows import chunks, insertion
-from archive.store.tables import IMPORTED_FILE
+from archive.store.tables import DOCUMENT, IMPORTED_FILE
 from archive.store.types import storable
 from archive.store.values import ImportedFile
 
-_REPLACED = ("data", "sha256", "document_id", "content_hash", "leaves")
+_REPLACED = ("data", "sha256", "content_hash", "leaves")
+_ANOTHERS = Held(("", ""), "")
 
 
-def known_files(connection: Connection, batch: Iterable[Seen | None]) -> dict[str, str]:
-    """The SHA-256 of those files of the batch whose names are known, by name."""
-    return _digests(connection, {seen.file.name for seen in batch if seen and seen.file})
+def held_names(connection: Connection, batch: Sequence[Seen | None]) -> dict[str, Held]:
+    """What has the names that files of the batch may be known by, or may get."""
+    held = _held(connection, first_names(batch))
+    return _held(connection, all_names(batch)) if held else held
+
+
+def _held(connection: Connection, names: Iterable[str]) -> dict[str, Held]:
+    columns = select(
+        IMPORTED_FILE.c.name, IMPORTED_FILE.c.sha256, DOCUMENT.c.source, DOCUMENT.c.source_id
+    ).join(DOCUMENT, DOCUMENT.c.id == IMPORTED_FILE.c.document_id)
+    return {
+        row.name: Held((row.source, row.source_id), row.sha256)
+        for some in chunks(sorted(names))
+        for row in connection.execute(columns.where(IMPORTED_FILE.c.name.in_(some)))
+    }
 
 
 def store_files(connection: Connection, batch: Iterable[Seen], ids: Mapping[tuple[str, str], int]) -> None:
-    """Keep the batch's files, each instead of one of its name; `ids` are those of the documents by key."""
+    """Keep the batch's files, each instead of one of its name and document; `ids` are those by key.
+
+    Where another writer has given the name to another document meanwhile, the file gets its next one.
+    """
+    left = [seen for seen in batch if seen.file]
+    taken: dict[str, Held] = {}
+    while left:
+        stored = _stored(connection, left, ids)
+        lost = [seen for seen in left if seen.file and seen.file.name not in stored]
+        taken |= {seen.file.name: _ANOTHERS for seen in lost if seen.file}
+        left = [seen for _, seen in to_be_kept(lost, taken)]
+
+
+def _stored(connection: Connection, batch: Sequence[Seen], ids: Mapping[tuple[str, str], int]) -> set[str]:
+    """The names of the files that could be stored: those not of another document."""
     last = {
         seen.file.name: {
             "name": seen.file.name,
@@ -32,14 +60,14 @@ def store_files(connection: Connection, batch: Iterable[Seen], ids: Mapping[tupl
         for seen in batch
         if seen.file
     }
-    if not last:
-        return
     statement = insertion(connection, IMPORTED_FILE)
-    replaced = {name: statement.excluded[name] for name in _REPLACED}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=[IMPORTED_FILE.c.name], set_=replaced),
-        [last[name] for name in sorted(last)],
+    replacing = statement.on_conflict_do_update(
+        index_elements=[IMPORTED_FILE.c.name],
+        set_={name: statement.excluded[name] for name in _REPLACED},
+        where=IMPORTED_FILE.c.document_id == statement.excluded.document_id,
     )
+    rows = [last[name] for name in sorted(last)]
+    return set(connection.execute(replacing.returning(IMPORTED_FILE.c.name), rows).scalars())
 
 
 def imported_names(connection: Connection) -> frozenset[str]:
@@ -57,7 +85,12 @@ def imported_file(connection: Connection, name: str) -> ImportedFile | None:
 def imported_digests(connection: Connection, names: Iterable[str]) -> dict[str, str]:
     """The SHA-256 of those files that are there already, by the names as given."""
     asked = {name: storable(name) for name in names}
-    known = _digests(connection, set(asked.values()))
+    columns = select(IMPORTED_FILE.c.name, IMPORTED_FILE.c.sha256)
+    known = {
+        row.name: row.sha256
+        for some in chunks(sorted(set(asked.values())))
+        for row in connection.execute(columns.where(IMPORTED_FILE.c.name.in_(some)))
+    }
     return {name: known[stored] for name, stored in asked.items() if stored in known}
 
 
@@ -66,12 +99,3 @@ def imported(connection: Connection, files: Iterable[tuple[str, str]]) -> set[tu
     asked = set(files)
     known = imported_digests(connection, {name for name, _ in asked})
     return {(name, sha256) for name, sha256 in asked if known.get(name) == sha256}
-
-
-def _digests(connection: Connection, names: Iterable[str]) -> dict[str, str]:
-    columns = select(IMPORTED_FILE.c.name, IMPORTED_FILE.c.sha256)
-    return {
-        row.name: row.sha256
-        for some in chunks(sorted(names))
-        for row in connection.execute(columns.where(IMPORTED_FILE.c.name.in_(some)))
-    }

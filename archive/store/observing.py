@@ -42,7 +42,7 @@ def _seen_in(observation: Observation, text: str | None) -> Seen | None:
         content_hash=hash_of_text(found.document.title, text),
         text=text,
         seen_at=observation.seen_at,
-        file=replace(file, name=storable(file.name)) if file else None,
+        file=replace(file, name=storable(file.name), path=storable(file.path)) if file else None,
         file_sha256=hashlib.sha256(file.data).hexdigest() if file else "",
     )
 

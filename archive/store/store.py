@@ -83,8 +83,9 @@ class Store:
     ) -> list[Effect | None]:
         """Store the observations, all in one transaction; the effect of each, None where it has no document.
 
-        An imported file of a known name with the same bytes has no effect at all. Otherwise an import adds
-        and overrules nothing that a crawl has seen. Nothing is seen by others before all is committed.
+        An imported file whose bytes are known under one of its names has no effect at all, and none takes a
+        name that a file of another document has (`archive.store.file_names`). Otherwise an import adds and
+        overrules nothing that a crawl has seen. Nothing is seen by others before all is committed.
         `answers` are not looked at. Raises `ValueError` for a page whose address is too long, and
         `LeaseLost`, with nothing stored, where the lease is not ours any more.
         """

@@ -22,9 +22,9 @@ from archive.store.decisions import (
     gone_standing,
     next_standing,
     precedence,
-    without_known_files,
 )
-from archive.store.imports import known_files, store_files
+from archive.store.file_names import to_be_kept
+from archive.store.imports import held_names, store_files
 from archive.store.pages import last_words, store_pages
 from archive.store.rows import chunks, claim, content_columns, document_columns, standing_in
 from archive.store.tables import CONTENT, DOCUMENT, REVISION
@@ -65,7 +65,7 @@ def store_batch(
     run_id: int | None,
 ) -> list[Effect | None]:
     """Store the observations; `seen` are their documents, in the same order. The effects are so too."""
-    kept = dict(without_known_files(seen, known_files(connection, seen)))
+    kept = dict(to_be_kept(seen, held_names(connection, seen)))
     batch = list(kept.values())
     gone = [[(storable(source), storable(code)) for source, code in one.gone] for one in observations]
     contents = _store_contents(connection, best_bodies(batch))

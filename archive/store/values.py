@@ -163,6 +163,9 @@ class ImportedFile:
     leaves: bool = True
     """It is a file of a corpus: under this name and with these bytes it leaves until its document changes. A
     saved page is kept instead, and what leaves is the document that was read from it."""
+    path: str = ""
+    """Where it came from, with slashes: it is named with its folders where a file of another document has its
+    name. Empty for a file that is in the store."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Which files are a corpus, and under which names they are kept."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,15 @@ def test_namesakes_are_told_apart_by_their_folders(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("x/1/a.txt", "y/1/a.txt", "z/a.txt", "b.txt")]
     names = [name for name, _ in NamedFiles(paths)]
     assert names == ["a.txt", "1/a.txt", "z/a.txt", "b.txt"]
+
+
+def test_names_that_are_not_utf_8_stay_apart(tmp_path: Path) -> None:
+    paths = [
+        tmp_path / os.fsdecode(name)
+        for name in (b"\xff.txt", b"\xfe.txt", b"x\xff/\xfe.txt", b"\xe4\xb8\x80")
+    ]
+    names = [name for name, _ in NamedFiles(paths)]
+    assert names == ["\\xff.txt", "\\xfe.txt", "x\\xff/\\xfe.txt", "一"]
 
 
 def test_names_that_seem_to_be_there_twice_stay_as_they_are(

@@ -1,8 +1,10 @@
 """Importing, from inside: what no command line shows."""
 
 import contextlib
+import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,11 @@ import ops.import_batches
 import ops.importing
 from archive.store import Store
 from archive.store.observing import Prepared
+from archive.store.values import ImportedFile
 from crawler.normalizer.files.owners import Owners
 from crawler.normalizer.files.treated import Treatment
 from ops import import_report
+from ops.import_batches import FileRead
 from ops.import_pool import WorkerLost, usable_processors
 from ops.import_report import ImportReport, report_json
 from ops.importing import Reading, import_files
@@ -27,12 +31,17 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def report_of(store: Store, paths: Sequence[Path], reading: Reading | None = None) -> ImportReport:
+def report_of(
+    store: Store,
+    paths: Sequence[Path],
+    reading: Reading | None = None,
+    on_progress: Callable[[Mapping[str, int]], None] = lambda counters: None,
+) -> ImportReport:
     return import_files(
         store,
         [(path.name, path) for path in paths],
         log_to=lambda run_id: contextlib.nullcontext(),
-        on_progress=lambda counters: None,
+        on_progress=on_progress,
         reading=reading,
     )
 
@@ -44,8 +53,9 @@ def run(store: Store, *paths: Path) -> dict[str, int]:
 def test_files_imported_before_are_not_read_as_documents_again(
     store: Store, seed: Seed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paths = [seed(f"{number}.txt", f"标题 {number}") for number in range(3)]
-    assert run(store, *paths)["new"] == 3
+    paths = [seed(f"{number}.txt", f"标题 {number}") for number in range(2)]
+    paths.append(seed("other/0.txt", "标题 2"))
+    assert [run(store, path)["new"] for path in paths] == [1, 1, 1]
 
     def refuse(name: str, data: bytes, owners: object) -> None:
         raise AssertionError(name)
@@ -123,6 +133,56 @@ def test_a_process_that_is_lost_ends_the_import_by_name(store: Store, seed: Seed
         report_of(store, paths, Reading(2, owners_that_end_their_process))
     assert [one.state for one in store.runs()] == ["crashed"]
     assert run(store, *paths)["new"] == 30
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.timeout(20)
+def test_one_of_two_processes_that_is_killed_ends_the_import(
+    store: Store, seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [seed(f"{number:02}.txt", f"标题 {number}") for number in range(40)]
+    store_batch = ops.importing._Import._store_batch
+    readers: list[int] = []
+
+    def killing(work: ops.importing._Import, batch: list[FileRead]) -> None:
+        store_batch(work, batch)
+        if not readers:
+            readers.extend(process.pid or 0 for process in multiprocessing.active_children())
+            os.kill(readers[0], signal.SIGKILL)
+
+    monkeypatch.setattr(ops.importing._Import, "_store_batch", killing)
+    with pytest.raises(WorkerLost, match="import again"):
+        report_of(store, paths, Reading(2))
+    assert len(readers) == 2
+    assert multiprocessing.active_children() == []
+    assert not any(Path(f"/proc/{reader}").exists() for reader in readers)
+    (ended,) = store.runs()
+    assert (ended.state, 0 < ended.counters["new"] < 40) == ("crashed", True)
+    assert run(store, *paths)["new"] == 40 - ended.counters["new"]
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_an_import_that_is_left_leaves_no_process(store: Store, seed: Seed) -> None:
+    paths = [seed(f"{number:02}.txt", f"标题 {number}") for number in range(40)]
+
+    def stop(counters: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        report_of(store, paths, Reading(2), stop)
+    assert multiprocessing.active_children() == []
+    assert [(one.state, one.counters["new"]) for one in store.runs()] == [("interrupted", 4)]
+
+
+def test_files_of_one_name_from_several_folders_are_all_kept(store: Store, seed: Seed) -> None:
+    first, second = seed("a/_posts/x.md", "甲"), seed("b/_posts/x.md", "乙")
+    assert [run(store, path)["new"] for path in (first, second)] == [1, 1]
+    files = {"x.md": first.read_bytes(), "_posts/x.md": second.read_bytes()}
+    for path in (first, second, second, first):
+        assert run(store, path)["unchanged"] == 1
+        assert {name: store.imported_file(name) for name in store.imported_names()} == {
+            name: ImportedFile(name, data) for name, data in files.items()
+        }
 
 
 def test_documents_get_the_identity_that_their_source_declares(store: Store, seed: Seed) -> None:

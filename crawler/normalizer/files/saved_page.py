@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from email.message import Message
 from email.parser import BytesHeaderParser
 from pathlib import PurePosixPath
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from archive.documents import Fidelity, SourcedDocument, canonical_text
 from archive.documents.canonical import hash_of_text
@@ -18,7 +18,7 @@ from crawler.normalizer.files.treated import Imported, Treatment, encoding_of, o
 from crawler.normalizer.finews.addresses import post_address
 from crawler.normalizer.finews.combine import combine
 from crawler.normalizer.finews.post_page import read_post
-from crawler.normalizer.generic.web_addresses import IMPORTED
+from crawler.normalizer.generic.web_addresses import IMPORTED, canonical_address
 from crawler.normalizer.markup import unescaped
 from crawler.normalizer.page_text import PageText, page_text
 from crawler.normalizer.rejected import Reason, Rejected
@@ -90,9 +90,9 @@ def _address_of(page: str, location: str) -> str:
     """Where the page is from: what it says itself, else what was noted as it was saved; empty for neither."""
     head = page[:_NOTES]
     noted = [found["address"] for pattern in (_SAVED_FROM, _SINGLE_FILE) if (found := pattern.search(head))]
-    base = next(filter(None, map(_web_address, (*noted, location))), "")
+    base = next(filter(None, map(canonical_address, (*noted, location))), "")
     own = dict(reversed(list(_own_addresses(page))))
-    said = (_web_address(_joined(base, own[key])) for key in ("canonical", "og:url") if own.get(key))
+    said = (canonical_address(_joined(base, own[key])) for key in ("canonical", "og:url") if own.get(key))
     return next((address for address in said if address and not (base and _is_home(address))), base)
 
 
@@ -124,17 +124,6 @@ def _joined(base: str, address: str) -> str:
         return urljoin(base, address)
     except ValueError:
         return ""
-
-
-def _web_address(text: str) -> str:
-    """The address without its fragment; empty for what is none, or none of a page on the web."""
-    try:
-        address, _ = urldefrag(text.strip())
-        parts = urlsplit(address)
-        is_page = parts.scheme in ("http", "https") and parts.hostname
-    except ValueError:
-        return ""
-    return address if is_page and address.isprintable() and len(address) <= MAX_ADDRESS else ""
 
 
 def _page_within(archive: bytes) -> _Saved:

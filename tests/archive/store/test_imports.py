@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from archive.documents import Fidelity, canonical_text
-from archive.store import Store
+from archive.store import Store, storing
 from archive.store.observing import prepared
 from archive.store.values import Effect, ImportedFile, Observation
 from tests.archive.store.samples import T0, imported, later, seen, sourced
@@ -50,10 +50,50 @@ def test_a_file_with_other_bytes_takes_the_place_of_the_first(store: Store) -> N
     assert store.imported_names() == {"a.txt"}
 
 
-def test_a_name_may_come_to_stand_for_another_document(store: Store) -> None:
-    store.write([imported(1, name="a.txt", data=b"1")], None)
-    assert store.write([imported(2, name="a.txt", data=b"2")], None) == [Effect.NEW]
-    assert [one.found.source_id for one in store.find("a.txt")] == [sourced(2).source_id]
+def _from(path: str, number: int, data: bytes) -> Observation:
+    """A sight of a document in a file, which is to be named as it was."""
+    seen = imported(number, name=path.rpartition("/")[2], data=data)
+    assert seen.imported
+    return replace(seen, imported=replace(seen.imported, path=path))
+
+
+def test_a_name_that_another_document_has_is_not_taken(store: Store) -> None:
+    paths = ["a/x/1.md", "b/x/1.md", "c/x/1.md", "x/1.md", "x/1.md"]
+    batch = [_from(path, number, b"%d" % number) for number, path in enumerate(paths)]
+    assert store.write(batch, None) == [Effect.NEW] * 5
+    names = ["1.md", "x/1.md", "c/x/1.md", f"1.md~{_digest(b'3')}", f"1.md~{_digest(b'4')}"]
+    assert [store.find(name)[0].imported for name in names] == [
+        ImportedFile(name, b"%d" % number) for number, name in enumerate(names)
+    ]
+    again = [replace(one, seen_at=later(9)) for one in reversed(batch)]
+    assert store.write(again, None) == [Effect.UNCHANGED] * 5
+    assert store.imported_names() == set(names)
+    assert {store.find(name)[0].last_seen for name in names} == {T0}
+
+
+def test_a_newer_version_has_the_name_that_its_document_had(store: Store) -> None:
+    store.write([_from("a/1.md", 1, b"1"), _from("b/1.md", 2, b"2")], None)
+    store.write([_from("b/1.md", 2, b"3")], None)
+    assert store.imported_file("1.md") == ImportedFile("1.md", b"1")
+    assert store.imported_file("b/1.md") == ImportedFile("b/1.md", b"3")
+
+
+def test_names_that_a_database_cannot_keep_are_cut_short(store: Store) -> None:
+    path = "/".join(["f" * 200] * 20) + "/1.md"
+    store.write([_from(f"{folder}/{path}", folder, b"%d" % folder) for folder in range(12)], None)
+    assert len(store.imported_names()) == 12
+
+
+def test_a_name_that_was_given_away_meanwhile_is_not_taken(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write([_from("a/1.md", 1, b"1"), _from("b/1.md", 2, b"2")], None)
+    monkeypatch.setattr(storing, "held_names", lambda connection, batch: {})
+    batch = [_from("c/1.md", 3, b"3"), _from("b/1.md", 2, b"4"), _from("1.md", 5, b"5")]
+    assert store.write(batch, None) == [Effect.NEW, Effect.UNCHANGED, Effect.NEW]
+    names = ["1.md", "b/1.md", "c/1.md", f"1.md~{_digest(b'5')}"]
+    kept = [file.data for name in names if (file := store.imported_file(name))]
+    assert kept == [b"1", b"4", b"3", b"5"]
 
 
 @pytest.mark.parametrize("data", [b"file", b"other front matter"])

@@ -148,7 +148,9 @@ def lesson(text: str, percent: int, draws: Draws) -> str:
 
 
 def test_a_list_of_words_to_learn_stays_as_it_is_though_the_page_is_traditional() -> None:
-    words = "、".join("國(guó) 學(xué) 說(shuō) 話(huà) 書(shū) 寫(xiě) 讀(dú) 聽(tīng) 買(mǎi) 賣(mài)".split())
+    words = "、".join(
+        "國(guó) 學(xué) 說(shuō) 話(huà) 書(shū) 寫(xiě) 讀(dú) 聽(tīng) 買(mǎi) 賣(mài)".split()
+    )
     assert restored(f"標題：{words}。每字抄十遍，明天上課默寫，讀熟課文第三段。") is None
 
 

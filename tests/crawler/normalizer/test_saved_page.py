@@ -15,7 +15,9 @@ from archive.errors import DocumentError
 from crawler.normalizer import Reason, Rejected, read_imported
 from crawler.normalizer.files.owners import Owners
 from crawler.normalizer.files.treated import Imported, Treatment
+from crawler.normalizer.generic.web_addresses import web_id
 from crawler.normalizer.page_text import PageText
+from crawler.sources.asked_pages import canonical_url
 
 SHARED = Path(__file__).parents[4] / "shared"
 ADDRESS = "https://news.example/a/1.html?id=2"
@@ -88,6 +90,22 @@ def test_a_page_of_any_make_becomes_a_document_under_its_address() -> None:
 )
 def test_the_address_is_where_browsers_and_sites_write_it(head: str) -> None:
     assert read(page(head)).found.share_address == ADDRESS
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://news.example/要闻/一.html?页=2",
+        "https://NEWS.example:443/要闻/一.html?页=2#top",
+        "https://news.example/%e8%a6%81%e9%97%bb/%E4%B8%80.html?%e9%a1%b5=2",
+        "http://新闻.example:80/%7Ea",
+    ],
+)
+def test_the_address_has_the_form_in_which_it_is_crawled(address: str) -> None:
+    crawled = canonical_url(address)
+    found = read(page(f'<link rel="canonical" href="{address}">')).found
+    assert (found.source, found.share_address) == ("web", crawled)
+    assert found.source_id == web_id(crawled)
 
 
 def test_a_page_that_does_not_say_where_it_is_from_is_identified_by_its_content() -> None:

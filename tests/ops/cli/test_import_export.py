@@ -2,12 +2,13 @@
 
 import contextlib
 import json
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -174,24 +175,46 @@ def test_what_was_broken_is_told_with_how_it_was_treated(
     assert (treated["path"], treated["treatments"]) == ("corpus/a.txt", ["empty-title", "no-link"])
 
 
-def test_an_import_that_is_killed_leaves_no_process_and_is_taken_up_where_it_was(
-    archive: Archive, seed: Seed, tmp_path: Path, environment: dict[str, str]
-) -> None:
+@pytest.fixture
+def importing(seed: Seed, tmp_path: Path, environment: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """An import of 1,200 files by processes in a session of their own, of which some are in the store."""
     text = seed("_posts/2022-01-22-000000.md", "", "<p>正文</p>" * 20).read_text()
     for number in range(1, 1200):
         tmp_path.joinpath(f"corpus/_posts/2022-01-22-{number:06}.md").write_text(f"{text}{number}")
-    command = [ARCHIVE, "import", "corpus", "--jobs", "2"]
     with subprocess.Popen(
-        command, env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL, start_new_session=True
+        [ARCHIVE, "import", "corpus", "--jobs", "2"],
+        env=environment,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as process:
         while not _stored(tmp_path / "data/archive.db"):
             time.sleep(0.005)
-        process.kill()
-    wait_until_ended(process.pid)
+        yield process
+
+
+def test_an_import_that_is_killed_leaves_no_process_and_is_taken_up_where_it_was(
+    archive: Archive, tmp_path: Path, importing: "subprocess.Popen[str]"
+) -> None:
+    importing.kill()
+    wait_until_ended(importing.pid)
     stored = _stored(tmp_path / "data/archive.db")
     assert 0 < stored < 1200
     done = archive("import", "corpus")
     assert f"  {1200 - stored} new, 0 changed, {stored} unchanged, " in done.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_import_all_of_whose_processes_are_asked_to_stop_ends_as_interrupted(
+    archive: Archive, tmp_path: Path, importing: "subprocess.Popen[str]", number: signal.Signals
+) -> None:
+    os.killpg(importing.pid, number)
+    assert importing.communicate(timeout=10)[1] == "archive: interrupted\n"
+    assert importing.returncode == 130
+    wait_until_ended(importing.pid)
+    run = json.loads(archive("run", "1", "--json").stdout)
+    assert (run["outcome"], run["counters"]["new"]) == ("interrupted", _stored(tmp_path / "data/archive.db"))
 
 
 def _stored(path: Path) -> int:
@@ -206,7 +229,7 @@ def _stored(path: Path) -> int:
 
 
 def wait_until_ended(session: int) -> None:
-    """Wait until nothing is left of the processes of a session."""
+    """Wait until no process of a session runs."""
     for _ in range(500):
         if not any(_session_of(path) == session for path in Path("/proc").glob("[0-9]*/stat")):
             return
@@ -215,6 +238,8 @@ def wait_until_ended(session: int) -> None:
 
 
 def _session_of(stat: Path) -> int:
+    """The session of a process; 0 where it has ended."""
     with contextlib.suppress(OSError):
-        return int(stat.read_text(errors="replace").rpartition(")")[2].split()[3])
+        state, _, _, session, *_ = stat.read_text(errors="replace").rpartition(")")[2].split()
+        return 0 if state == "Z" else int(session)
     return 0
