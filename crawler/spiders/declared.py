@@ -23,7 +23,6 @@ from crawler.spiders.whole_page import WholePageSpider
 
 logger = logging.getLogger(__name__)
 _FORBIDDEN = "robots"
-_ABSENT = ("http-404", "http-410")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +79,17 @@ class DeclaredSpider(WholePageSpider):
             read = read_declared_feed if is_feed else read_declared_list
             page = read(self.rules, response.body, response.url)
         except Rejected as rejected:
-            if (
-                reading.depth > 1 and rejected.reason is Reason.NO_POSTS
-            ):  # lists lead to empty pages at their end
-                yield self.observed(answers, pages=(self._read_to_its_end(reading),))
+            if reading.depth > 1 and rejected.reason is Reason.NO_POSTS:  # as behind the end of a list
+                yield self._ended(reading, answers)
             else:
                 yield self.rejection(wanted.page, "list", rejected, answers)
             return
         self.counters.add("lists")
         logger.info("list: %d articles", len(page.posts), extra={"url": response.url})
-        posts, since = self._without_twins(page.posts), reading.first.checked_at
+        posts = self._without_twins(page.posts)
         seen = [self._was_seen(post, reading) for post in posts]
         found = self.wanted_of(posts)
-        if is_feed and seen and not any(seen) and since:
+        if is_feed and seen and not any(seen) and reading.first.checked_at:
             self._tell_of_gap(reading, "none of what the feed shows was known")
         following = self._following(page, reading, all_seen=all(seen))
         new = tuple(one.page for one in found if one.why in {Why.NOT_KNOWN, Why.TITLE_CHANGED})
@@ -102,13 +99,12 @@ class DeclaredSpider(WholePageSpider):
             yield from self.ask(one)
 
     def absent_list(self, wanted: Wanted, answers: tuple[Answer, ...], reason: str) -> Observation:
-        """A page of a list that is not there: the second time, its end."""
+        """A page of a list that is not there."""
         reading = self._readings.get(wanted.page.address)
         if reading is None:
             return super().absent_list(wanted, answers, reason)
         self.count_failure(wanted.page.address, reason, "there is no such page of the list")
-        is_end = reading.first.why == Why.NO_OVERLAP
-        return self.observed(answers, pages=(self._read_to_its_end(reading),) if is_end else ())
+        return self._ended(reading, answers)
 
     def page_failed(
         self, page: Page, answers: tuple[Answer, ...], reason: str, detail: str, wait: float = 0
@@ -174,6 +170,11 @@ class DeclaredSpider(WholePageSpider):
             return []
         self._readings[read.next] = replace(reading, depth=reading.depth + 1)
         return [Wanted(self.frontier.page(read.next, PageKind.LIST), Why.NO_OVERLAP)]
+
+    def _ended(self, reading: _Reading, answers: tuple[Answer, ...]) -> Observation:
+        """A list that leads to nothing: that is its end the second time; once, it may be a fault."""
+        is_end = reading.first.why == Why.NO_OVERLAP
+        return self.observed(answers, pages=(self._read_to_its_end(reading),) if is_end else ())
 
     def _half_read(self, reading: _Reading) -> Page:
         """The first page of a list for as long as more of it is to be read."""
