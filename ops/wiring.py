@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.errors import StoreUnavailable
+from crawler.mirrors import Mirrors
+from crawler.plan import CrawlPlan
 from ops.logs import log_path, run_log, set_up_console
 from ops.settings import Settings
 
 if TYPE_CHECKING:
     from archive.store import Store
     from crawler.sources.registry import Sources
+    from crawler.sources.source import Source
 
 
 def configured() -> Settings:
@@ -33,6 +36,20 @@ def sources_of(settings: Settings) -> "Sources":
     from crawler.sources.registry import Sources  # noqa: PLC0415 as above
 
     return Sources.load(settings.sources_dir)
+
+
+def crawl_plan(settings: Settings, site: "Source") -> CrawlPlan:
+    """A crawl of the site as the settings have it."""
+    return CrawlPlan(
+        site=site,
+        mirrors=Mirrors(settings.mirrors),
+        delay=settings.download_delay,
+        concurrency=settings.concurrency_per_host,
+        user_agent=settings.user_agent,
+        timeout=settings.download_timeout,
+        recheck_time=settings.recheck_minutes * 60,
+        warc_bytes=settings.warc_file_mib << 20,
+    )
 
 
 def warc_folder(settings: Settings) -> Path:

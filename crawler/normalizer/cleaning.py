@@ -14,6 +14,7 @@ from bs4.element import Tag
 
 from archive.documents import canonical_text
 from crawler.normalizer.block_writer import SPACE, BlockWriter
+from crawler.normalizer.generic.web_addresses import joined
 from crawler.normalizer.markup import shown
 from crawler.normalizer.rejected import Reason, Rejected
 
@@ -86,6 +87,12 @@ def blocks_of(elements: Tag | Iterable[Tag], address: str) -> tuple[Block, ...]:
 
 def _block(html: str, has_text: bool) -> Block:
     return Block(html, canonical_text(html) if has_text else "")
+
+
+def base_of(page: BeautifulSoup, address: str) -> str:
+    """What relative links of the page at the address begin at."""
+    base = page.find("base", href=True)
+    return (isinstance(base, Tag) and joined(address, str(base["href"]).strip())) or address
 
 
 def body_of(blocks: Iterable[Block]) -> str:

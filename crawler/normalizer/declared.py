@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
@@ -17,10 +17,10 @@ from archive.documents import Fidelity, SourcedDocument, canonical_title
 from crawler.normalizer.article import Article, document_of
 from crawler.normalizer.block_writer import is_boundary
 from crawler.normalizer.bounds import MAX_ADDRESS, MAX_NAME, MAX_TITLE
-from crawler.normalizer.cleaning import MAX_PAGE, Block, before, blocks_of, body_of, parsed
+from crawler.normalizer.cleaning import MAX_PAGE, Block, base_of, before, blocks_of, body_of, parsed
 from crawler.normalizer.dates import date_in
 from crawler.normalizer.feeds import read_entries
-from crawler.normalizer.generic.web_addresses import canonical_address
+from crawler.normalizer.generic.web_addresses import canonical_address, joined
 from crawler.normalizer.listed import Listed
 from crawler.normalizer.page_text import PageText, page_text
 from crawler.normalizer.rejected import Reason, Rejected
@@ -79,7 +79,11 @@ class ListPage:
 
 def read_declared(source: str, rules: Declaration, page: PageText, address: str) -> SourcedDocument:
     """The document of an article's page, given its canonical address. Raises `Rejected`."""
-    fields = fields_of(rules, page, address)
+    return document_in(source, rules, fields_of(rules, page, address), address)
+
+
+def document_in(source: str, rules: Declaration, fields: Fields, address: str) -> SourcedDocument:
+    """The document that the parts of an article's page make. Raises `Rejected`."""
     article = _article(rules, fields)
     place = rules.article_at(address)
     if place is None:
@@ -108,7 +112,7 @@ def fields_of(rules: Declaration, page: PageText, address: str) -> Fields:
         for element in elements:
             for unwanted in _outermost(element.select(selector)):
                 unwanted.extract()
-    blocks = before(blocks_of(elements, _base(soup, address)), wanted.ends_before) if elements else ()
+    blocks = before(blocks_of(elements, base_of(soup, address)), wanted.ends_before) if elements else ()
     body = Found(f"{len(blocks)} paragraphs", body_by) if blocks else Found(by=body_by)
     return Fields(title, published, outlet, author, body, blocks, page.lost)
 
@@ -134,7 +138,7 @@ def read_declared_list(rules: Declaration, data: bytes, address: str) -> ListPag
     if rules.lists is None:
         raise Rejected(Reason.NO_POSTS, "the source has no table [list]")
     soup = parsed(page_text(data).text)
-    base = _base(soup, address)
+    base = base_of(soup, address)
     entries = _outermost(soup.select(rules.lists.entry))
     if not entries:
         raise Rejected(Reason.NO_POSTS, f"list.entry finds nothing: {rules.lists.entry}")
@@ -195,24 +199,11 @@ def _next_page(rules: Declaration, soup: BeautifulSoup, base: str) -> str | None
         href = str(link.get("href", "")).strip()
         if not href or href.startswith("#") or len(href) > MAX_ADDRESS:
             continue
-        address = canonical_address(_joined(base, href))
+        address = canonical_address(joined(base, href))
         parts = urlsplit(address or "")
         if parts.hostname in rules.hosts:
             return parts._replace(scheme=urlsplit(rules.starts[0]).scheme).geturl()
     return None
-
-
-def _joined(base: str, href: str) -> str:
-    try:
-        return urljoin(base, href)
-    except ValueError:
-        return ""
-
-
-def _base(soup: BeautifulSoup, address: str) -> str:
-    """What relative links of the page begin at."""
-    base = soup.find("base", href=True)
-    return (isinstance(base, Tag) and _joined(address, str(base["href"]).strip())) or address
 
 
 def _first_found(soup: BeautifulSoup, selectors: Sequence[str]) -> tuple[str, list[Tag]]:

@@ -9,8 +9,8 @@ from crawler.normalizer.dates import date_in
 from crawler.normalizer.declared import (
     Fields,
     ListPage,
+    document_in,
     fields_of,
-    read_declared,
     read_declared_feed,
     read_declared_list,
 )
@@ -55,13 +55,14 @@ def tried(source: Source, data: bytes, address: str, kind: str = "") -> Trial:
 def _tried_article(source: str, rules: Declaration, data: bytes, address: str) -> Trial:
     try:
         page = page_text(data)
-        fields = _shown(rules, fields_of(rules, page, address), address)
+        fields = fields_of(rules, page, address)
     except Rejected as rejected:
         return Trial(DOCUMENT, (), problem=str(rejected))
+    shown = _shown(rules, fields, address)
     try:
-        return Trial(DOCUMENT, fields, render(read_declared(source, rules, page, address).document))
+        return Trial(DOCUMENT, shown, render(document_in(source, rules, fields, address).document))
     except Rejected as rejected:
-        return Trial(DOCUMENT, fields, problem=str(rejected))
+        return Trial(DOCUMENT, shown, problem=str(rejected))
 
 
 def _tried_list(rules: Declaration, data: bytes, address: str) -> Trial:

@@ -18,7 +18,7 @@ from crawler.normalizer.listed import Listed
 from crawler.normalizer.page_text import PageText
 from crawler.normalizer.rejected import Reason, Rejected
 from crawler.sources.declaration import Declaration
-from crawler.spiders.incremental import Output
+from crawler.spiders.incremental import Output, new_pages
 from crawler.spiders.whole_page import WholePageSpider
 
 logger = logging.getLogger(__name__)
@@ -92,9 +92,8 @@ class DeclaredSpider(WholePageSpider):
         if is_feed and seen and not any(seen) and reading.first.checked_at:
             self._tell_of_gap(reading, "none of what the feed shows was known")
         following = self._following(page, reading, all_seen=all(seen))
-        new = tuple(one.page for one in found if one.why in {Why.NOT_KNOWN, Why.TITLE_CHANGED})
         stands = self._half_read(reading) if following else self._read_to_its_end(reading)
-        yield self.observed(answers, pages=(*new, stands))
+        yield self.observed(answers, pages=(*new_pages(found), stands))
         for one in (*found, *following):
             yield from self.ask(one)
 
@@ -129,7 +128,6 @@ class DeclaredSpider(WholePageSpider):
     def document_of(self, page: PageText, address: str) -> SourcedDocument:
         """What the source's rules find on the page. A date that was known is not given up for none."""
         found = read_declared(self.site.name, self.rules, page, address)
-        known = self.frontier.known.get(address)
         if found.document.published or not self.rules.article.published:
             return found
         logger.warning("no date: article.published finds none", extra={"url": address})
@@ -137,6 +135,7 @@ class DeclaredSpider(WholePageSpider):
             self.context.remarks.append(
                 f"article.published finds no date, as at {address}: does it still fit?"
             )
+        known = self.frontier.known.get(address)
         published = known.published if known else None
         return replace(found, document=replace(found.document, published=published))
 

@@ -233,7 +233,7 @@ class IncrementalSpider(Spider):
 
     def observed_list(self, wanted: Wanted, answers: tuple[Answer, ...], found: list[Wanted]) -> Observation:
         """A list that was read, in one piece with what it made known: so that none of it can be lost."""
-        new = tuple(one.page for one in found if one.why in _NEW)
+        new = new_pages(found)
         every_time = self._is_root(wanted.page)
         read = self.frontier.read_list(wanted.page, self.now(), answers[-1], every_time=every_time)
         return self.observed(answers, pages=(*new, read))
@@ -244,8 +244,7 @@ class IncrementalSpider(Spider):
         """A page that came and cannot become what it should be: kept with its reason, tried again later."""
         self.counters.add_reason("rejected", f"{stage}-{rejected.reason}")
         self.counters.add("rejected_first", int(page.attempts == 0))
-        if self.plan.addresses and len(self.context.remarks) < _MOST_REMARKS:
-            self.context.remarks.append(f"{page.address}: {rejected}")
+        self._remark_of_page(page.address, str(rejected))
         about = {"url": page.address, "reason": rejected.reason, "stage": stage}
         logger.warning("rejected: %s", rejected, extra=about)
         rejection = Rejection(page.address, stage, rejected.reason, rejected.detail)
@@ -256,9 +255,12 @@ class IncrementalSpider(Spider):
         self.counters.add_reason("failed", reason)
         about = {"url": address, "reason": reason, "detail": detail[:300]}
         logger.warning("failed: %s", reason, extra=about)
+        self._remark_of_page(address, f"{reason} ({detail[:200]})" if reason == "foreign-host" else reason)
+
+    def _remark_of_page(self, address: str, what: str) -> None:
+        """Of pages that were asked for by themselves, the run says at its end what became of which."""
         if self.plan.addresses and len(self.context.remarks) < _MOST_REMARKS:
-            where = f" ({detail[:200]})" if reason == "foreign-host" else ""
-            self.context.remarks.append(f"{address}: {reason}{where}")
+            self.context.remarks.append(f"{address}: {what}")
 
     def tell_overflow(self, overflow: Overflow | None) -> None:
         """Say that posts may have come and gone unseen; the first finding of a run stands for all."""
@@ -391,3 +393,8 @@ class IncrementalSpider(Spider):
 
     def _is_first_root(self, page: Page) -> bool:
         return page.address == next((address for address, _ in self.site.roots), "")
+
+
+def new_pages(found: Iterable[Wanted]) -> tuple[Page, ...]:
+    """Those pages of a list's posts that it has made known, or has shown to have changed."""
+    return tuple(one.page for one in found if one.why in _NEW)

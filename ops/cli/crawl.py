@@ -1,11 +1,11 @@
 """`archive crawl`: fetch what is new."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from archive.errors import StoreUnavailable, UsageError
-from crawler.mirrors import Mirrors
 from crawler.outcome import Outcome
 from crawler.plan import CrawlPlan
 from ops.children import run_archive
@@ -15,7 +15,7 @@ from ops.progress import Progress
 from ops.run_view import counts, reasons, size
 from ops.settings import Settings
 from ops.terminal import write_line
-from ops.wiring import configured, open_store, run_logs, sources_of, warc_folder
+from ops.wiring import configured, crawl_plan, open_store, run_logs, sources_of, warc_folder
 
 if TYPE_CHECKING:
     from archive.store.values import Run
@@ -71,19 +71,12 @@ def crawl(
     if rules := site.declaration:
         for name in category or ():
             rules.list_named(name)
-    plan = CrawlPlan(
-        site=site,
-        mirrors=Mirrors(settings.mirrors),
+    plan = replace(
+        crawl_plan(settings, site),
         categories=tuple(category or ()),
         addresses=addresses,
         full=full,
         limit=limit,
-        delay=settings.download_delay,
-        concurrency=settings.concurrency_per_host,
-        user_agent=settings.user_agent,
-        timeout=settings.download_timeout,
-        recheck_time=settings.recheck_minutes * 60,
-        warc_bytes=settings.warc_file_mib << 20,
     )
     raise typer.Exit(_crawl(settings, plan, trigger))
 

@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archive.errors import UsageError
-from crawler.mirrors import Mirrors
-from crawler.plan import CrawlPlan
 from ops.exit_codes import ExitCode
 from ops.fetching import Fetched, fetch
-from ops.settings import Settings
 from ops.source_view import COLUMNS, broken_json, seen_in, source_json, source_row
 from ops.terminal import write_fields, write_json, write_line, write_note, write_table, write_text
-from ops.wiring import configured, open_store, sources_of
+from ops.wiring import configured, crawl_plan, open_store, sources_of
 
 if TYPE_CHECKING:
     from crawler.sources.registry import Sources
@@ -90,7 +87,7 @@ def check(
 
 def _check(known: "Sources", source: "Source") -> int:
     """How many of the source's recorded pages are not as they should be."""
-    from crawler.sources.recorded import checked  # noqa: PLC0415 as above
+    from crawler.sources.recorded import checked  # noqa: PLC0415 parsers take a while, and `--help` needs none
     from crawler.sources.registry import recorded_folder  # noqa: PLC0415 as above
 
     path = known.files.get(source.name)
@@ -136,7 +133,7 @@ def try_(
     owner = known.owner_of(address)
     if owner and owner.declaration:
         source = owner  # also of pages that it knows nothing of: which is what there is to find out
-    fetched = Fetched(_read(page), address) if page else _fetch(settings, source, address)
+    fetched = Fetched(_read(page), address) if page else fetch(crawl_plan(settings, source), address)
     trial = tried(source, fetched.data, fetched.address)
     written = _record(known, source, fetched, trial) if record else None
     _show(source, fetched.address, trial, whole=whole)
@@ -152,18 +149,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _fetch(settings: Settings, source: "Source", address: str) -> Fetched:
-    plan = CrawlPlan(
-        site=source,
-        mirrors=Mirrors(settings.mirrors),
-        user_agent=settings.user_agent,
-        timeout=settings.download_timeout,
-        delay=settings.download_delay,
-        concurrency=settings.concurrency_per_host,
-    )
-    return fetch(plan, address)
 
 
 def _show(source: "Source", address: str, trial: "Trial", *, whole: bool) -> None:
@@ -182,10 +167,8 @@ def _show(source: "Source", address: str, trial: "Trial", *, whole: bool) -> Non
     if whole or len(lines) <= 3 * _LINES_SHOWN:
         write_text(trial.text)
         return
-    for line in lines[: 2 * _LINES_SHOWN]:
-        write_line(line if len(line) <= _WIDTH_SHOWN else f"{line[:_WIDTH_SHOWN]}…")
-    write_line(f"… {len(lines) - 3 * _LINES_SHOWN} more lines, shown with --whole …")
-    for line in lines[-_LINES_SHOWN:]:
+    more = f"… {len(lines) - 3 * _LINES_SHOWN} more lines, shown with --whole …"
+    for line in (*lines[: 2 * _LINES_SHOWN], more, *lines[-_LINES_SHOWN:]):
         write_line(line if len(line) <= _WIDTH_SHOWN else f"{line[:_WIDTH_SHOWN]}…")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from email.message import Message
 from email.parser import BytesHeaderParser
 from pathlib import PurePosixPath
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from archive.documents import Fidelity, SourcedDocument, canonical_text
 from archive.documents.canonical import hash_of_text
@@ -18,7 +18,7 @@ from crawler.normalizer.files.treated import Imported, Treatment, encoding_of, o
 from crawler.normalizer.finews.addresses import post_address
 from crawler.normalizer.finews.combine import combine
 from crawler.normalizer.finews.post_page import read_post
-from crawler.normalizer.generic.web_addresses import IMPORTED, canonical_address
+from crawler.normalizer.generic.web_addresses import IMPORTED, canonical_address, joined
 from crawler.normalizer.markup import unescaped
 from crawler.normalizer.page_text import PageText, page_text
 from crawler.normalizer.rejected import Reason, Rejected
@@ -92,7 +92,7 @@ def _address_of(page: str, location: str) -> str:
     noted = [found["address"] for pattern in (_SAVED_FROM, _SINGLE_FILE) if (found := pattern.search(head))]
     base = next(filter(None, map(canonical_address, (*noted, location))), "")
     own = dict(reversed(list(_own_addresses(page))))
-    said = (canonical_address(_joined(base, own[key])) for key in ("canonical", "og:url") if own.get(key))
+    said = (canonical_address(joined(base, own[key])) for key in ("canonical", "og:url") if own.get(key))
     return next((address for address in said if address and not (base and _is_home(address))), base)
 
 
@@ -117,13 +117,6 @@ def _own_addresses(page: str) -> Iterator[tuple[str, str]]:
 def _value(attribute: re.Match[str]) -> str:
     found = next(attribute[name] for name in ("double", "single", "bare") if attribute[name] is not None)
     return unescaped(found).strip()
-
-
-def _joined(base: str, address: str) -> str:
-    try:
-        return urljoin(base, address)
-    except ValueError:
-        return ""
 
 
 def _page_within(archive: bytes) -> _Saved:

@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
-from bs4.element import Tag
 from htmldate import find_date
 
 from crawler.normalizer.article import Article
-from crawler.normalizer.cleaning import Block, blocks_of, body_of, parsed
+from crawler.normalizer.cleaning import Block, base_of, blocks_of, body_of, parsed
 from crawler.normalizer.dates import date_in
 from crawler.normalizer.generic.datelines import Dateline, first_of, read_dateline
 from crawler.normalizer.generic.endings import without_ending
@@ -90,11 +88,7 @@ def _said_below(title: str, lines: Sequence[str]) -> Dateline:
 
 
 def _blocks(tree: BeautifulSoup, address: str) -> tuple[Block, ...]:
-    base = tree.find("base", href=True)
-    if isinstance(base, Tag):
-        with suppress(ValueError):
-            address = urljoin(address, str(base["href"]))
-    return blocks_of(elements_of_article(tree), address)
+    return blocks_of(elements_of_article(tree), base_of(tree, address))
 
 
 def _without_head(blocks: tuple[Block, ...], title: str) -> tuple[Block, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from crawler.normalizer.bounds import MAX_ADDRESS
 
@@ -35,6 +35,14 @@ def canonical_address(address: str) -> str | None:
     query = f"?{escaped(parts.query, '?/')}" if parts.query else ""
     found = f"{parts.scheme}://{host}{escaped(parts.path or '/')}{query}"
     return found if len(found) <= MAX_ADDRESS else None
+
+
+def joined(base: str, href: str) -> str:
+    """Where a link on the page `base` leads; empty where it leads nowhere."""
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return ""
 
 
 def escaped(text: str, besides: str = "") -> str:
