@@ -8,7 +8,9 @@
     ├── ExportError           the folder exported to cannot be written or is not ours
     ├── NotFound              no run of that number: look them up
     ├── WorkerLost            a process that read files for an import was ended: import again
+    ├── NotLeading            another scheduling service leads: stand by
     ├── SourceBusy            another run crawls the source: wait for it
+    │   ├── RunTaken          a planned run has begun already, or is not to begin any more
     │   └── LeaseLost         another run has taken over from this one, which was silent too long
     └── StoreError            the database cannot be used
         ├── StoreUnavailable  missing, locked, full, read-only, refused
@@ -41,6 +43,14 @@ class NotFound(ArchiveError):
 
 class SourceBusy(ArchiveError):
     """The source is being crawled already."""
+
+
+class NotLeading(ArchiveError):
+    """Another scheduling service leads; this one must enter nothing into the ledger."""
+
+
+class RunTaken(SourceBusy):
+    """A planned run has begun elsewhere, or its slot was given up."""
 
 
 class LeaseLost(SourceBusy):

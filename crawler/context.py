@@ -13,6 +13,7 @@ from crawler.counters import Counters
 from crawler.decisions import Overflow
 from crawler.frontier import Frontier
 from crawler.plan import CrawlPlan
+from crawler.practice import Practice
 from crawler.rules import RobotsArchive
 
 
@@ -23,6 +24,7 @@ class CrawlContext:
     plan: CrawlPlan
     frontier: Frontier
     counters: Counters
+    practice: Practice
     writer: BatchWriter
     robots: RobotsArchive
     now: Callable[[], datetime]

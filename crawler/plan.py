@@ -8,6 +8,7 @@ from crawler.mirrors import Mirrors
 if TYPE_CHECKING:  # what a source is takes parsers, and the settings need the line below alone
     from crawler.sources.source import Source
 
+_LONGEST_ASKED = 500
 USER_AGENT = "finews-archive/0.1 (archiver of public financial news; honours robots.txt)"
 
 
@@ -46,6 +47,15 @@ class CrawlPlan:
     def pause(self) -> float:
         """Seconds between two requests to one live host, as the more polite of plan and source says."""
         return max(self.delay, self.site.politeness.delay)
+
+    @property
+    def asked(self) -> str:
+        """What is asked for beyond what is new, in the words of the command line; empty where nothing is."""
+        words = [f"--category {slug}" for slug in self.categories] + [
+            f"--url {one}" for one in self.addresses
+        ]
+        words += ["--full"] * self.full + ([f"--limit {self.limit}"] if self.limit else [])
+        return " ".join(words)[:_LONGEST_ASKED]
 
     @property
     def is_part(self) -> bool:

@@ -24,6 +24,7 @@ from crawler.counters import Counters
 from crawler.frontier import Frontier
 from crawler.outcome import Outcome, outcome_of
 from crawler.plan import CrawlPlan
+from crawler.practice import Practice
 from crawler.rules import RobotsArchive
 from crawler.settings import scrapy_settings
 from crawler.spiders.by_source import spider_of
@@ -60,6 +61,7 @@ def crawl(
     archive: Archive,
     lease: Lease,
     counters: Counters,
+    practice: Practice,
     *,
     on_progress: Progress = lambda counters: None,
     now: Callable[[], datetime] = utc_now,
@@ -83,7 +85,9 @@ def crawl(
     damage = keeper.recover()
     writer = BatchWriter(store, lease.run_id, counters.add_effects, keeper=keeper, lease=lease)
     is_gone = partial(store.is_gone, plan.source)
-    context = CrawlContext(plan, frontier, counters, writer, robots, now, is_gone=is_gone, remarks=damage)
+    context = CrawlContext(
+        plan, frontier, counters, practice, writer, robots, now, is_gone=is_gone, remarks=damage
+    )
     for line in damage:
         logger.warning("WARC: %s", line)
     reason = "crashed"

@@ -11,8 +11,9 @@ from archive.store.values import Run, RunState
 from crawler.counters import Counters
 from crawler.outcome import Outcome
 from crawler.plan import CrawlPlan
+from crawler.practice import Practice
 from crawler.run import CrawlReport, Progress, crawl, utc_now
-from scheduler.runs import holding_source
+from scheduler.runs import Begin, holding_source
 
 _STATES = {Outcome.INTERRUPTED: RunState.INTERRUPTED, Outcome.CRASHED: RunState.CRASHED}
 
@@ -22,21 +23,23 @@ def crawl_and_record(
     plan: CrawlPlan,
     *,
     trigger: str,
+    planned: int | None = None,
     on_progress: Progress = lambda counters: None,
     log_to: Callable[[int], AbstractContextManager[object]] = lambda run_id: contextlib.nullcontext(),
     now: Callable[[], datetime] = utc_now,
 ) -> tuple[Run, CrawlReport]:
     """Crawl, with a row in the ledger from before the first request until the outcome is known.
 
-    `log_to` is entered with the run's number and holds for as long as the run goes on. Raises
-    `SourceBusy`, at once, where another run has the source. What nobody foresaw is recorded as a crash and
-    raised.
+    `planned` is the number of a run that the scheduling service has entered. `log_to` is entered with the
+    run's number and holds for as long as the run goes on. Raises `SourceBusy`, at once, where another run
+    has the source. What nobody foresaw is recorded as a crash and raised.
     """
-    counters, store = Counters(), archive.store
-    holding = holding_source(store, plan.source, trigger, now, counters.snapshot)
+    counters, practice, store = Counters(), Practice(), archive.store
+    begin = Begin(plan.source, trigger, plan.asked, planned)
+    holding = holding_source(store, begin, now, counters.snapshot, practice.story)
     with holding as held, log_to(held.lease.run_id):
         try:
-            report = crawl(plan, archive, held.lease, counters, on_progress=on_progress, now=now)
+            report = crawl(plan, archive, held.lease, counters, practice, on_progress=on_progress, now=now)
         except StoreError as error:  # what is known, or the WARC files, cannot be had
             report = CrawlReport(Outcome.STORAGE, counters.snapshot(), str(error))
         # A store that failed may fail here as well: the run is then found and marked by the next one.

@@ -7,16 +7,20 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from archive.errors import ArchiveError, LeaseLost, StoreError
+from archive.errors import ArchiveError, LeaseLost, SourceBusy, StoreError
 from archive.store import Store
 from archive.store.values import Lease, Run, RunState
 from crawler.outcome import Outcome
 
 logger = logging.getLogger(__name__)
+Count = Callable[[], Mapping[str, int]]
+Story = Callable[[], Mapping[str, Any]]
 
 HEARTBEAT = 5.0
 """Seconds between two signs of life."""
@@ -38,9 +42,9 @@ def begin_run(store: Store, source: str, trigger: str, now: Callable[[], datetim
 class HeldSource:
     """A run in the ledger that holds its source; a thread says that it lives, and writes its counters."""
 
-    def __init__(self, store: Store, lease: Lease, counters: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(self, store: Store, lease: Lease, counters: Count, story: Story) -> None:
         self.lease = lease
-        self._store, self._counters = store, counters
+        self._store, self._counters, self._story = store, counters, story
         self._ended = threading.Event()
         self._heart = threading.Thread(target=self._beat, daemon=True)
         self._heart.start()
@@ -60,7 +64,9 @@ class HeldSource:
         """
         self.stop()
         run_id, lease = self.lease.run_id, self.lease
-        finish = partial(self._store.finish_run, run_id, state, outcome, counters, finished_at, lease)
+        finish = partial(
+            self._store.finish_run, run_id, state, outcome, counters, finished_at, lease, story=self._story()
+        )
         if state is not RunState.INTERRUPTED:
             finish(detail=detail)
             return
@@ -77,7 +83,7 @@ class HeldSource:
         """Say that the run lives. A store that cannot be reached just now is tried again."""
         while not self._ended.wait(HEARTBEAT):
             try:
-                self._store.renew(self.lease, self._counters())
+                self._store.renew(self.lease, self._counters(), self._story())
             except LeaseLost as error:
                 if not self._ended.is_set():
                     logger.error("%s", error)  # noqa: TRY400 one line says it all
@@ -91,22 +97,35 @@ def _quietly(finish: Callable[[], None]) -> None:
         finish()
 
 
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """How a run begins."""
+
+    source: str
+    trigger: str
+    """What starts it: ``cli``, ``cron``, ``schedule`` …"""
+    asked: str = ""
+    """What is asked for, in the words of the command line; empty for all that is new."""
+    planned: int | None = None
+    """The run's number, where the scheduling service has entered it into the ledger already."""
+
+
 @contextmanager
 def holding_source(
     store: Store,
-    source: str,
-    trigger: str,
+    begin: Begin,
     now: Callable[[], datetime],
-    counters: Callable[[], Mapping[str, int]],
+    counters: Count,
+    story: Story = dict,
 ) -> Iterator[HeldSource]:
     """Hold a source for as long as the block lasts, which is to finish the run.
 
-    Raises `SourceBusy`, at once, where another run has the source; the lease of one that is dead is taken
-    over, and its run marked crashed. A run whose block raises crashed, unless it was for want of storage.
+    Raises `SourceBusy`, at once, where another run has the source: the ledger has a row of that, which a run
+    that was planned has already. The lease of a run that is dead is taken over, and its run marked crashed. A
+    run whose block raises crashed, unless it was for want of storage.
     """
     mark_crashed(store, now)
-    lease = store.begin_run(source, trigger, now(), HOST, os.getpid(), silence=SILENCE, is_dead=is_dead)
-    held = HeldSource(store, lease, counters)
+    held = HeldSource(store, _lease(store, begin, now), counters, story)
     try:
         yield held
     except LeaseLost:
@@ -116,10 +135,34 @@ def holding_source(
             if isinstance(error, StoreError):  # what is written beside the store: the run's log
                 held.finish(RunState.FINISHED, Outcome.STORAGE, counters(), now(), str(error))
             else:
-                held.finish(RunState.CRASHED, Outcome.CRASHED, counters(), now())
+                held.finish(RunState.CRASHED, Outcome.CRASHED, counters(), now(), _named(error))
         raise
     finally:
         held.stop()
+
+
+def _lease(store: Store, begin: Begin, now: Callable[[], datetime]) -> Lease:
+    try:
+        return store.begin_run(
+            begin.source,
+            begin.trigger,
+            now(),
+            HOST,
+            os.getpid(),
+            silence=SILENCE,
+            is_dead=is_dead,
+            planned=begin.planned,
+            asked=begin.asked,
+        )
+    except SourceBusy as error:
+        if begin.planned is None:
+            store.slots.note_overlapped(begin.source, begin.trigger, now(), str(error), begin.asked)
+        raise
+
+
+def _named(error: BaseException) -> str:
+    """An error of ours by its class, which says something where its text is empty."""
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 def _host() -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Float, delete, extract, func, 
 
 from archive.errors import LeaseLost, SourceBusy
 from archive.store.rows import insertion
-from archive.store.runs import end_run, start_run
+from archive.store.runs import end_run, start_run, take_up
 from archive.store.tables import LEASE
 from archive.store.values import Lease, RunState
 
@@ -21,11 +21,16 @@ _CRASHED = "crashed"
 
 
 def begin_run(
-    connection: Connection, columns: Mapping[str, Any], may_take_over: Callable[[Lease], bool]
+    connection: Connection,
+    columns: Mapping[str, Any],
+    may_take_over: Callable[[Lease], bool],
+    planned: int | None = None,
 ) -> Lease:
     """Enter a run with its source's lease, which must be free or may be taken over from its holder.
 
-    A holder's run that has not ended is marked as crashed. Raises `SourceBusy` where the source is taken.
+    `planned` is the number of a run that is in the ledger already. A holder's run that has not ended is
+    marked as crashed. Raises `SourceBusy` where the source is taken, `RunTaken` where the planned run is not
+    to begin any more.
     """
     source = columns["source"]
     holder = lease(connection, source, lock=True)
@@ -38,12 +43,16 @@ def begin_run(
     row = {
         "source": source,
         "token": token_hex(16),
-        "run_id": start_run(connection, columns),
+        "run_id": start_run(connection, columns)
+        if planned is None
+        else take_up(connection, planned, columns),
         "host": columns["host"],
         "pid": columns["pid"],
         "acquired_at": columns["started_at"],
     }
-    claimed = insertion(connection, LEASE).values(**row, renewed_at=_now(connection)).on_conflict_do_nothing()
+    claimed = (
+        insertion(connection, LEASE).values(**row, renewed_at=now_in(connection)).on_conflict_do_nothing()
+    )
     connection.execute(claimed)
     taken = lease(connection, source)
     if (
@@ -55,7 +64,8 @@ def begin_run(
 
 def lease(connection: Connection, source: str, *, lock: bool = False) -> Lease | None:
     """The source's lease; None where nobody holds it. `lock` waits for whoever writes under it."""
-    query = select(LEASE, _silent(connection).label("silent")).where(LEASE.c.source == source)
+    silent = silence_in(connection, LEASE.c.renewed_at).label("silent")
+    query = select(LEASE, silent).where(LEASE.c.source == source)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         return None
@@ -81,7 +91,7 @@ def check(connection: Connection, held: Lease) -> None:
 
 def renew(connection: Connection, held: Lease) -> None:
     """Say that the holder lives. Raises `LeaseLost` where the lease is not ours any more."""
-    renewed = update(LEASE).where(*_is(held)).values(renewed_at=_now(connection))
+    renewed = update(LEASE).where(*_is(held)).values(renewed_at=now_in(connection))
     if not connection.execute(renewed).rowcount:
         raise _lost(held, lease(connection, held.source))
 
@@ -95,18 +105,18 @@ def _is(held: Lease) -> tuple[ColumnElement[bool], ...]:
     return LEASE.c.source == held.source, LEASE.c.token == held.token
 
 
-def _now(connection: Connection) -> ColumnElement[Any]:
+def now_in(connection: Connection) -> ColumnElement[Any]:
     """The time by the clock of the database, as it keeps times."""
     if connection.dialect.name == "postgresql":
         return func.clock_timestamp()
     return func.strftime("%Y-%m-%d %H:%M:%f", "now")
 
 
-def _silent(connection: Connection) -> ColumnElement[Any]:
-    """Seconds since the lease was renewed, by the same clock."""
+def silence_in(connection: Connection, renewed_at: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Seconds since a sign of life, by the same clock."""
     if connection.dialect.name == "postgresql":
-        return extract("epoch", func.clock_timestamp() - LEASE.c.renewed_at)
-    days = type_coerce(func.julianday("now"), Float) - type_coerce(func.julianday(LEASE.c.renewed_at), Float)
+        return extract("epoch", func.clock_timestamp() - renewed_at)
+    days = type_coerce(func.julianday("now"), Float) - type_coerce(func.julianday(renewed_at), Float)
     return days * 86_400.0
 
 

@@ -97,6 +97,9 @@ def capture_of(row: Row[Any]) -> Capture:
         warc_offset=row.warc_offset,
         warc_length=row.warc_length,
         record_sha256=row.record_sha256,
+        took=row.took,
+        why=row.why,
+        run_id=row.run_id,
     )
 
 

@@ -3,18 +3,32 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, literal_column, select, update
 
-from archive.errors import NotFound
+from archive.errors import NotFound, RunTaken
 from archive.store.tables import CRAWL_RUN
 from archive.store.values import Run, RunState
 
+_BEGUN = [str(state) for state in RunState if state.has_begun]
+_OPEN = CRAWL_RUN.c.finished_at.is_(None)
+"""In the words of the index."""
+
 
 def start_run(connection: Connection, columns: Mapping[str, Any]) -> int:
-    """Enter a run that begins; its number."""
+    """Enter a run, which begins unless the columns say otherwise; its number."""
     nothing_yet: dict[str, Any] = {"outcome": "", "detail": "", "finished_at": None, "counters": {}}
+    nothing_yet |= {"asked": "", "story": {}}
     row = {"state": RunState.RUNNING, **nothing_yet, **columns}
     return int(connection.execute(insert(CRAWL_RUN).returning(CRAWL_RUN.c.id), row).scalar_one())
+
+
+def take_up(connection: Connection, run_id: int, columns: Mapping[str, Any]) -> int:
+    """Have a planned run begin; its number. Raises `RunTaken` where it has begun, or is not to any more."""
+    planned = update(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id, CRAWL_RUN.c.state == RunState.PLANNED)
+    begins = {"state": RunState.RUNNING, **columns}
+    if not connection.execute(planned, begins).rowcount:
+        raise RunTaken(f"run {run_id} is {run(connection, run_id).state}: it is not to begin any more")
+    return run_id
 
 
 def change_run(connection: Connection, run_id: int, columns: Mapping[str, Any]) -> None:
@@ -39,24 +53,35 @@ def run(connection: Connection, run_id: int) -> Run:
     row = connection.execute(select(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id)).one_or_none()
     if row is None:
         raise _not_found(run_id)
-    return _run(row)
+    return run_of(row)
 
 
-def runs(connection: Connection, source: str | None, limit: int) -> list[Run]:
-    """Runs, of the source if one is given, the newest first."""
-    query = select(CRAWL_RUN).order_by(CRAWL_RUN.c.id.desc()).limit(limit)
-    if source is not None:
-        query = query.where(CRAWL_RUN.c.source == source)
-    return [_run(row) for row in connection.execute(query)]
+def runs(connection: Connection, source: str | None, limit: int, *, slots: bool) -> list[Run]:
+    """The newest runs that have begun, of the source if one is given, the newest first.
+
+    With `slots` those between them as well that never began, and are not counted.
+    """
+    of_source = () if source is None else (CRAWL_RUN.c.source == source,)
+    begun = CRAWL_RUN.c.state.in_(_BEGUN)
+    newest = select(CRAWL_RUN).where(begun, *of_source).order_by(CRAWL_RUN.c.id.desc()).limit(limit)
+    if slots:
+        ids = newest.with_only_columns(CRAWL_RUN.c.id).subquery()
+        first = select(func.min(ids.c.id)).scalar_subquery()
+        is_full = select(func.count()).select_from(ids).scalar_subquery() >= limit
+        within = (CRAWL_RUN.c.id >= first) | ~is_full
+        newest = select(CRAWL_RUN).where(within, *of_source).order_by(CRAWL_RUN.c.id.desc())
+    return [run_of(row) for row in connection.execute(newest)]
 
 
-def running(connection: Connection) -> list[Run]:
-    """Runs that have not said how they ended, the oldest first."""
-    query = select(CRAWL_RUN).where(CRAWL_RUN.c.state == RunState.RUNNING).order_by(CRAWL_RUN.c.id)
-    return [_run(row) for row in connection.execute(query)]
+def unfinished(connection: Connection, state: RunState) -> list[Run]:
+    """Runs in a state that is no end, the oldest first."""
+    in_state = CRAWL_RUN.c.state == literal_column(f"'{state}'")
+    query = select(CRAWL_RUN).where(_OPEN, in_state).order_by(CRAWL_RUN.c.id)
+    return [run_of(row) for row in connection.execute(query)]
 
 
-def _run(row: Row[Any]) -> Run:
+def run_of(row: Row[Any]) -> Run:
+    """The run of a row that has the table's columns."""
     return Run(
         id=row.id,
         source=row.source,
@@ -69,6 +94,10 @@ def _run(row: Row[Any]) -> Run:
         counters=row.counters,
         host=row.host,
         pid=row.pid,
+        schedule=row.schedule or "",
+        slot_at=row.slot_at,
+        asked=row.asked,
+        story=row.story,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import Connection
 
@@ -14,6 +14,8 @@ from archive.store.database import PATIENCE, Database
 from archive.store.holdings import Selection, holdings
 from archive.store.observing import Prepared, prepared
 from archive.store.schema import bring_up
+from archive.store.services import Services
+from archive.store.slots import Slots
 from archive.store.storing import store_batch
 from archive.store.values import (
     Capture,
@@ -190,21 +192,32 @@ class Store:
         *,
         silence: float,
         is_dead: Callable[[Lease], bool],
+        planned: int | None = None,
+        asked: str = "",
     ) -> Lease:
-        """Enter a run that begins, with the lease of its source.
+        """Enter a run that begins, with the lease of its source; `planned` is one that is entered already.
 
         A lease that was not renewed for `silence` seconds, or whose holder `is_dead`, is taken over, and the
-        holder's run marked as crashed. Raises `SourceBusy` for one that is held otherwise.
+        holder's run marked as crashed. Raises `SourceBusy` for one that is held otherwise, `RunTaken` where
+        the planned run has begun elsewhere or was given up.
         """
         columns = {"source": source, "trigger": trigger, "started_at": started_at, "host": host, "pid": pid}
+        columns |= {"asked": asked}
 
         def may_take_over(holder: Lease) -> bool:
             return holder.silent > silence or is_dead(holder)
 
-        return self._database.write(lambda connection: leases.begin_run(connection, columns, may_take_over))
+        return self._database.write(
+            lambda connection: leases.begin_run(connection, columns, may_take_over, planned)
+        )
 
-    def renew(self, lease: Lease, counters: Mapping[str, int] | None = None) -> None:
-        """Say that the lease's holder lives, and what its run has counted so far.
+    def renew(
+        self,
+        lease: Lease,
+        counters: Mapping[str, int] | None = None,
+        story: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Say that the lease's holder lives, and what its run has counted and met with so far.
 
         Raises `LeaseLost` where the lease is not ours any more.
         """
@@ -212,7 +225,8 @@ class Store:
         def write(connection: Connection) -> None:
             leases.renew(connection, lease)
             if counters is not None:
-                runs.change_run(connection, lease.run_id, {"counters": dict(counters)})
+                so_far = {"counters": dict(counters), "story": dict(story or {})}
+                runs.change_run(connection, lease.run_id, so_far)
 
         self._database.write(write)
 
@@ -235,10 +249,11 @@ class Store:
         lease: Lease | None = None,
         *,
         detail: str = "",
+        story: Mapping[str, Any] | None = None,
     ) -> None:
         """Enter how the run ended, and free its source if the lease is still its own.
 
-        Nothing changes of a run that has ended already: one that was taken for dead. Raises `NotFound` for a
+        `story` is left as it was last told where none is given. Nothing changes of a run that has ended already: one that was taken for dead. Raises `NotFound` for a
         number that no run has.
         """
         columns = {
@@ -247,7 +262,7 @@ class Store:
             "detail": detail,
             "counters": dict(counters),
             "finished_at": finished_at,
-        }
+        } | ({} if story is None else {"story": dict(story)})
 
         def finish(connection: Connection) -> None:
             if lease is not None:
@@ -261,15 +276,28 @@ class Store:
         with self._database.reading() as connection:
             return runs.run(connection, run_id)
 
-    def runs(self, source: str | None = None, limit: int = 20) -> list[Run]:
-        """Runs, of the source if one is given, the newest first."""
+    def runs(self, source: str | None = None, limit: int = 20, *, slots: bool = False) -> list[Run]:
+        """The newest runs that have begun, of the source if one is given, the newest first.
+
+        With `slots` those between them as well that never began (missed, overlapped …), which do not count.
+        """
         with self._database.reading() as connection:
-            return runs.runs(connection, source, limit)
+            return runs.runs(connection, source, limit, slots=slots)
 
     def running(self) -> list[Run]:
         """Runs that have not said how they ended, the oldest first."""
         with self._database.reading() as connection:
-            return runs.running(connection)
+            return runs.unfinished(connection, RunState.RUNNING)
+
+    @property
+    def slots(self) -> Slots:
+        """What schedules have planned."""
+        return Slots(self._database)
+
+    @property
+    def services(self) -> Services:
+        """The scheduling services."""
+        return Services(self._database)
 
     def rejections(
         self,

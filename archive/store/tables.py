@@ -46,10 +46,14 @@ class Content(Base, table=True):
 
 
 class CrawlRun(Base, table=True):
-    """One run of one source."""
+    """One run of one source, or one slot of a schedule that had none."""
 
     __tablename__: ClassVar[Any] = "crawl_run"
-    __table_args__ = (Index(None, "source", "id"),)
+    __table_args__ = (
+        Index(None, "source", "id"),
+        Index(None, "schedule", "slot_at", unique=True),
+        _index_of_some("finished_at IS NULL", "state"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     source: str = Field(sa_type=Key)
     trigger: str = Field(sa_type=Words)
@@ -61,6 +65,10 @@ class CrawlRun(Base, table=True):
     host: str = Field(sa_type=Words)
     pid: int
     detail: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
+    schedule: str | None = Field(sa_type=Key, nullable=True)
+    slot_at: datetime | None = Field(sa_type=Moment, nullable=True)
+    asked: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
+    story: dict[str, Any] = Field(sa_type=JSON, sa_column_kwargs={"server_default": "{}"})
 
 
 class Document(Base, table=True):
@@ -75,6 +83,7 @@ class Document(Base, table=True):
         UniqueConstraint("source", "source_id"),
         Index(None, "content_hash"),
         Index(None, "published", "source", "source_id"),
+        Index(None, "source", "first_seen"),
     )
     id: int | None = Field(default=None, primary_key=True)
     source: str = Field(sa_type=Key)
@@ -140,6 +149,8 @@ class Capture(Base, table=True):
     truncated: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
     record: str = Field(sa_type=Words, sa_column_kwargs={"server_default": "response"})
     record_sha256: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
+    took: float = Field(sa_column_kwargs={"server_default": "0"})
+    why: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
 
 
 class WarcFile(Base, table=True):
@@ -222,6 +233,73 @@ class ImportedFile(Base, table=True):
     leaves: bool = Field(sa_column_kwargs={"server_default": true()})
 
 
+class Service(Base, table=True):
+    """One scheduling service; `renewed_at` is by the clock of the database. One at the most leads."""
+
+    __tablename__: ClassVar[Any] = "service"
+    __table_args__ = (Index(None, "role", unique=True),)
+    token: str = Field(primary_key=True, sa_type=Key)
+    role: str | None = Field(sa_type=Key, nullable=True)
+    host: str = Field(sa_type=Words)
+    pid: int
+    listens: str = Field(sa_type=Words)
+    started_at: datetime = Field(sa_type=Moment)
+    led_since: datetime | None = Field(sa_type=Moment, nullable=True)
+    renewed_at: datetime = Field(sa_type=Moment)
+
+
+class Incident(Base, table=True):
+    """One time that an alert rule began to hold for a source, until it held no more."""
+
+    __tablename__: ClassVar[Any] = "incident"
+    __table_args__ = (
+        Index(
+            "ix_incident_open",
+            "rule",
+            "source",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    rule: str = Field(sa_type=Key)
+    source: str = Field(sa_type=Key)
+    text: str = Field(sa_type=Words)
+    run_id: int | None = Field(foreign_key="crawl_run.id", nullable=True)
+    opened_at: datetime = Field(sa_type=Moment)
+    told_at: datetime = Field(sa_type=Moment)
+    closed_at: datetime | None = Field(sa_type=Moment, nullable=True)
+
+
+class Delivery(Base, table=True):
+    """One message about an incident for one channel, kept until the channel has taken it."""
+
+    __tablename__: ClassVar[Any] = "delivery"
+    __table_args__ = (Index(None, "incident_id"), _index_of_some("delivered_at IS NULL", "next_try"))
+    id: int | None = Field(default=None, primary_key=True)
+    incident_id: int = Field(foreign_key="incident.id")
+    kind: str = Field(sa_type=Words)
+    channel: str = Field(sa_type=Key)
+    text: str = Field(sa_type=Words)
+    created_at: datetime = Field(sa_type=Moment)
+    next_try: datetime | None = Field(sa_type=Moment, nullable=True)
+    attempts: int
+    delivered_at: datetime | None = Field(sa_type=Moment, nullable=True)
+    problem: str = Field(sa_type=Words)
+
+
+class ExportFolder(Base, table=True):
+    """A folder that was exported to, so that it can be told where a document went."""
+
+    __tablename__: ClassVar[Any] = "export_folder"
+    folder: str = Field(primary_key=True, sa_type=Key)
+    host: str = Field(sa_type=Words)
+    layout: str = Field(sa_type=Words)
+    exported_at: datetime = Field(sa_type=Moment)
+    files: int
+
+
 METADATA = Base.metadata
 CONTENT = METADATA.tables["content"]
 CRAWL_RUN = METADATA.tables["crawl_run"]
@@ -233,3 +311,7 @@ PAGE = METADATA.tables["page"]
 LEASE = METADATA.tables["lease"]
 REJECTION = METADATA.tables["rejection"]
 IMPORTED_FILE = METADATA.tables["imported_file"]
+SERVICE = METADATA.tables["service"]
+INCIDENT = METADATA.tables["incident"]
+DELIVERY = METADATA.tables["delivery"]
+EXPORT_FOLDER = METADATA.tables["export_folder"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from archive.documents import Fidelity, SourcedDocument
 
@@ -51,6 +52,10 @@ class Answer:
     truncated: Truncated = Truncated.NOT
     ip: str = ""
     """The address that it came from."""
+    took: float = 0.0
+    """Seconds from the request to the end of the body."""
+    why: str = ""
+    """Why it was asked; the names are the crawler's."""
 
     def header(self, name: str) -> str:
         """The first value of the header, whatever its case; empty where there is none."""
@@ -89,6 +94,12 @@ class Capture:
     """Bytes of the record's gzip member."""
     record_sha256: str = ""
     """Over the gzip member as it stands in the file, in hexadecimal digits."""
+    took: float = 0.0
+    """Seconds from the request to the end of the body; 0 for captures of old versions."""
+    why: str = ""
+    """Why it was asked; the names are the crawler's. Empty for captures of old versions."""
+    run_id: int | None = None
+    """The run that made it; known of captures that come out of the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +200,27 @@ class Observation:
 
 
 class RunState(StrEnum):
-    """Where a crawl run stands."""
+    """Where a crawl run stands. One that never began has its place in the ledger as well."""
 
+    PLANNED = "planned"
+    """Its slot has come: it is about to begin, or waits for its source."""
     RUNNING = "running"
     FINISHED = "finished"
     INTERRUPTED = "interrupted"
     """Ended early, as asked (a signal)."""
     CRASHED = "crashed"
     """Its process is gone without having said how it ended."""
+    OVERLAPPED = "overlapped"
+    """It did not begin: another run had the source."""
+    COALESCED = "coalesced"
+    """It did not begin: a later slot, due at the same moment, stands for it."""
+    MISSED = "missed"
+    """It did not begin: when its slot came, nobody was there to begin it."""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether such a run has ever asked for anything."""
+        return self in {RunState.RUNNING, RunState.FINISHED, RunState.INTERRUPTED, RunState.CRASHED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,17 +230,26 @@ class Run:
     id: int
     source: str
     trigger: str
-    """What started it: ``cli``, ``demo``, ``import``, later ``schedule``."""
+    """What started it: ``cli``, ``cron``, ``schedule``, ``demo``, ``import``."""
     state: RunState
     outcome: str
-    """Empty while it runs; the names are the crawler's."""
+    """Empty while it runs, and for one that never began; the names are the crawler's."""
     started_at: datetime
+    """Of one that never began, when it was to."""
     finished_at: datetime | None
     counters: Mapping[str, int] = field(default_factory=dict)
     host: str = ""
     pid: int = 0
     detail: str = ""
     """In a line, what went wrong or needs to be known; empty where nothing does."""
+    schedule: str = ""
+    """The schedule that it belongs to; empty where none had it begin."""
+    slot_at: datetime | None = None
+    """The time that its schedule had planned for it; there is one run at the most for a slot."""
+    asked: str = ""
+    """What was asked for, in the words of the command line; empty for all that is new."""
+    story: Mapping[str, Any] = field(default_factory=dict)
+    """What was slow, what failed, how politely it asked: as the crawler tells it."""
 
 
 @dataclass(frozen=True, slots=True)

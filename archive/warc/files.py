@@ -188,6 +188,8 @@ class WarcFiles:
             record=RecordType.REVISIT if original else RecordType.RESPONSE,
             warc_file=name,
             warc_offset=file.size,
+            took=answer.took,
+            why=answer.why,
         )
         member = revisit(answer, capture, original) if original else response(answer, capture)
         with explained(file.path):

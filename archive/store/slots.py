@@ -1,0 +1,147 @@
+"""Slots: the times that schedules have planned, each with one row in the ledger, whatever became of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from archive.store.database import Database
+from archive.store.rows import chunks, claim
+from archive.store.runs import run_of, start_run, unfinished
+from archive.store.services import check_leads
+from archive.store.tables import CRAWL_RUN, LEASE
+from archive.store.values import Run, RunState
+
+_TRIGGER = "schedule"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One planned time of a schedule, aware; `at` is None for a run beyond all slots."""
+
+    schedule: str
+    source: str
+    at: datetime | None
+    asked: str = ""
+    """What is asked for, in the words of the command line; empty for all that is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A slot that has no run of its own, and why."""
+
+    slot: Slot
+    state: RunState
+    detail: str
+
+
+class Slots:
+    """The slots in the ledger. Every method raises `StoreError` where the database cannot be used."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def newest(self, schedule: str) -> datetime | None:
+        """The latest slot of the schedule that is in the ledger; None where there is none."""
+        latest = func.max(CRAWL_RUN.c.slot_at, type_=CRAWL_RUN.c.slot_at.type)
+        with self._database.reading() as connection:
+            found = connection.execute(select(latest).where(CRAWL_RUN.c.schedule == schedule)).scalar_one()
+        return found if isinstance(found, datetime) else None
+
+    def enter(
+        self, token: str, due: Slot, passed: Sequence[Passed], now: datetime, *, detail: str = ""
+    ) -> int | None:
+        """Enter the slot that is to have a run, and those before it that have none, all in one.
+
+        The number of the planned run; None where the slot is in the ledger already. Raises `NotLeading`
+        unless the service of the token leads.
+        """
+        rows = [_row(one.slot, one.state, one.detail, one.slot.at or now) for one in passed]
+        planned = _row(due, RunState.PLANNED, detail, now) | {"finished_at": None}
+
+        def write(connection: Connection) -> int | None:
+            check_leads(connection, token)
+            for some in chunks(rows):
+                claim(connection, some, CRAWL_RUN.c.id)
+            return claim(connection, [planned], CRAWL_RUN.c.id).scalar_one_or_none()
+
+        return self._database.write(write)
+
+    def pass_over(self, token: str, passed: Sequence[Passed], now: datetime) -> None:
+        """Enter slots that have no run. Raises `NotLeading` unless the service of the token leads."""
+        rows = [_row(one.slot, one.state, one.detail, one.slot.at or now) for one in passed]
+
+        def write(connection: Connection) -> None:
+            check_leads(connection, token)
+            for some in chunks(rows):
+                claim(connection, some, CRAWL_RUN.c.id)
+
+        self._database.write(write)
+
+    def planned(self) -> list[Run]:
+        """Runs that are about to begin, or wait for their source, the oldest first."""
+        with self._database.reading() as connection:
+            return unfinished(connection, RunState.PLANNED)
+
+    def give_up(self, run_id: int, state: RunState, at: datetime, detail: str) -> bool:
+        """Have a planned run never begin; whether it had not."""
+        ended = {"state": state, "detail": detail, "finished_at": at}
+        planned = update(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id, CRAWL_RUN.c.state == RunState.PLANNED)
+        return self._database.write(lambda connection: bool(connection.execute(planned, ended).rowcount))
+
+    def note_overlapped(self, source: str, trigger: str, at: datetime, detail: str, asked: str = "") -> int:
+        """Enter a run that did not begin since another had its source; its number."""
+        columns: dict[str, Any] = {"source": source, "trigger": trigger, "state": RunState.OVERLAPPED}
+        columns |= {
+            "started_at": at,
+            "finished_at": at,
+            "detail": detail,
+            "asked": asked,
+            "host": "",
+            "pid": 0,
+        }
+        return self._database.write(lambda connection: start_run(connection, columns))
+
+    def end_dead(self, run_id: int, state: RunState, outcome: str, at: datetime, detail: str) -> Run:
+        """Enter how a run ended whose process did not say so, and free its source; the run as it is now.
+
+        Of one that had ended already nothing changes. Raises `NotFound` for a number that no run has.
+        """
+        ended = {"state": state, "outcome": outcome, "detail": detail, "finished_at": at}
+        return self._database.write(lambda connection: _end(connection, run_id, ended))
+
+    def explain_end(self, run_id: int, outcome: str, detail: str) -> None:
+        """Say why a run ended as it did, which it did not know itself: it was stopped by its supervisor."""
+        why = update(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id)
+        self._database.write(
+            lambda connection: connection.execute(why, {"outcome": outcome, "detail": detail})
+        )
+
+
+def _end(connection: Connection, run_id: int, ended: Mapping[str, Any]) -> Run:
+    open_states = (RunState.PLANNED, RunState.RUNNING)
+    is_open = (CRAWL_RUN.c.id == run_id) & CRAWL_RUN.c.state.in_([str(state) for state in open_states])
+    connection.execute(update(CRAWL_RUN).where(is_open), ended)
+    connection.execute(delete(LEASE).where(LEASE.c.run_id == run_id))
+    return run_of(connection.execute(select(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id)).one())
+
+
+def _row(slot: Slot, state: RunState, detail: str, at: datetime) -> dict[str, Any]:
+    return {
+        "source": slot.source,
+        "trigger": _TRIGGER,
+        "state": state,
+        "outcome": "",
+        "started_at": at,
+        "finished_at": at,
+        "counters": {},
+        "host": "",
+        "pid": 0,
+        "detail": detail,
+        "schedule": slot.schedule,
+        "slot_at": slot.at,
+        "asked": slot.asked,
+        "story": {},
+    }
