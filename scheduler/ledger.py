@@ -18,7 +18,7 @@ from scheduler.runs import Begin, holding_source
 _STATES = {Outcome.INTERRUPTED: RunState.INTERRUPTED, Outcome.CRASHED: RunState.CRASHED}
 
 
-def crawl_and_record(
+def crawl_and_record(  # noqa: PLR0913 what a crawl needs, and what is to be told of it
     archive: Archive,
     plan: CrawlPlan,
     *,

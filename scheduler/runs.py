@@ -187,18 +187,23 @@ def is_dead(lease: Lease) -> bool:
 
     Of another machine nothing is known but its silence.
     """
-    return lease.host == HOST and _is_gone(lease.pid)
+    return lease.host == HOST and is_gone(lease.pid)
+
+
+def is_taken(lease: Lease) -> bool:
+    """Whether a lease keeps others from the source: one that is neither dead nor silent for too long."""
+    return lease.silent <= SILENCE and not is_dead(lease)
 
 
 def mark_crashed(store: Store, now: Callable[[], datetime]) -> list[Run]:
     """Mark the running runs whose process on this machine is gone; returns them as they were."""
-    gone = [run for run in store.running() if run.host == HOST and _is_gone(run.pid)]
+    gone = [run for run in store.running() if run.host == HOST and is_gone(run.pid)]
     for run in gone:
         store.finish_run(run.id, RunState.CRASHED, Outcome.CRASHED, run.counters, now())
     return gone
 
 
-def _is_gone(pid: int) -> bool:
+def is_gone(pid: int) -> bool:
     """Whether a process that began a run is no more. One with our own number ran in a container before us."""
     if pid == os.getpid():
         return True

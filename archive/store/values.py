@@ -98,7 +98,7 @@ class Capture:
     """Seconds from the request to the end of the body; 0 for captures of old versions."""
     why: str = ""
     """Why it was asked; the names are the crawler's. Empty for captures of old versions."""
-    run_id: int | None = None
+    run_id: int | None = field(default=None, compare=False)
     """The run that made it; known of captures that come out of the store."""
 
 

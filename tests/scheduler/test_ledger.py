@@ -89,7 +89,7 @@ def test_how_a_run_ended_is_recorded_and_its_source_is_free(
     outcome: Outcome, state: RunState, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crawl(
-        _plan: CrawlPlan, _archive: Archive, _lease: Lease, counters: Counters, **_: object
+        _plan: CrawlPlan, _archive: Archive, _lease: Lease, counters: Counters, *_: object, **__: object
     ) -> CrawlReport:
         counters.add("requests", 3)
         return CrawlReport(outcome, counters.snapshot(), "what is to be known")
