@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install demo test test-scale lint types benchmark clean
+.PHONY: install demo test test-scale test-deploy lint types benchmark clean
 
 install: $(INSTALLED)
 
@@ -21,6 +21,11 @@ test: lint
 
 test-scale: install
 	$(BIN)/python -m pytest -m scale
+
+# The image and the units, really run: as root, with Debian's podman, runc, catatonit and debootstrap.
+test-deploy:
+	ops/deploy/trial/image.sh
+	ops/deploy/trial/systemd.sh
 
 lint: install
 	$(BIN)/ruff check .

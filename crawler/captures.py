@@ -5,6 +5,8 @@ from scrapy import Request
 from archive.store.values import Answer
 
 _KEY = "answers"
+WHY = "why"
+"""A request's note on why it is asked. Retries and redirects copy it, as they copy all notes."""
 LOG = "answers_log"
 """A request's note with a list: there an asker who never sees the last of its retries finds all answers."""
 

@@ -64,6 +64,23 @@ class Why(StrEnum):
     """It failed, and the time to try again has not come."""
 
 
+SAID: Mapping[Why, str] = {
+    Why.START: "every crawl begins there",
+    Why.ASKED_FOR: "it is named on the command line",
+    Why.NOT_KNOWN: "no document is known at this address",
+    Why.UNFINISHED: "a list named it in an earlier run, which ended before it was read",
+    Why.FULL: "everything is asked for again",
+    Why.TITLE_CHANGED: "a list has another title than the document: the post was edited",
+    Why.NO_OVERLAP: "none of the newest posts was known: there may be more behind them",
+    Why.DUE: "the interval since it was last looked at is over",
+    Why.FAILED: "it failed or could not be read, and the time to try again has come",
+    Why.KNOWN: "it is known, and the list has its title",
+    Why.MISSING: "it is known and answered 404 though it should be there: it is asked once more",
+    Why.WAITING: "it failed, and the time to try again has not come",
+}
+"""What each reason means, for people who ask why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Whether to fetch, and why."""
@@ -167,9 +184,33 @@ _LONGEST_AFTER_WINDOW = timedelta(days=7)
 _LIST_RECHECK = timedelta(days=1)
 
 
-def next_post_check(
+class Rule(StrEnum):
+    """The rules that say when a post is looked at again."""
+
+    INTERVAL = "interval"
+    LAST_LOOK = "last-look"
+    EXPIRED = "expired"
+
+
+RULE_SAID: Mapping[Rule, str] = {
+    Rule.INTERVAL: "when as much time again has passed as since it was first seen: an hour at least, "
+    "12 hours at most, a week once its time on the site is over",
+    Rule.LAST_LOOK: "an hour before it leaves the site, to have its last state",
+    Rule.EXPIRED: "just after it should have left the site, to find it gone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """When a post is looked at again, and by which rule."""
+
+    at: datetime
+    rule: Rule
+
+
+def next_post_look(
     first_seen: datetime, published: datetime | None, now: datetime, window: Window = FINEWS_WINDOW
-) -> datetime | None:
+) -> Look | None:
     """When a post that has just been read is looked at again; None for never.
 
     When as much time again has passed as since it was first seen, for edits come early in a post's life: an
@@ -183,8 +224,17 @@ def next_post_check(
         return None
     longest = _LONGEST_AFTER_WINDOW if is_over else _LONGEST_RECHECK
     due = now + min(max(now - first_seen, _FIRST_RECHECK), longest)
-    ages = (window.last_look, window.expired) if window.posts_leave else ()
-    return min([due, *(since + age for age in ages if since + age > now)])
+    ages = {Rule.LAST_LOOK: window.last_look, Rule.EXPIRED: window.expired} if window.posts_leave else {}
+    looks = [Look(since + age, rule) for rule, age in ages.items() if since + age > now]
+    return min([Look(due, Rule.INTERVAL), *looks], key=lambda look: look.at)
+
+
+def next_post_check(
+    first_seen: datetime, published: datetime | None, now: datetime, window: Window = FINEWS_WINDOW
+) -> datetime | None:
+    """When that is, by whatever rule."""
+    look = next_post_look(first_seen, published, now, window)
+    return look.at if look else None
 
 
 def next_list_check(address: str, now: datetime) -> datetime:

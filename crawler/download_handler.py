@@ -23,7 +23,7 @@ from scrapy.http import Request, Response
 
 from archive.store.values import Answer, Truncated
 from crawler.bounded_head import BoundedHeadFactory
-from crawler.captures import note_answer
+from crawler.captures import WHY, note_answer
 from crawler.context import context_of
 from crawler.resolving import is_private, refused
 
@@ -59,6 +59,7 @@ class CanonicalDownloadHandler(HTTP11DownloadHandler):
         self._pool._factory = BoundedHeadFactory  # noqa: SLF001 Scrapy sets its own there
         context = context_of(crawler)
         self._mirrors, self._counters, self._now = context.plan.mirrors, context.counters, context.now
+        self._practice = context.practice
         self._stopping = context.stopping
         self._hosts = context.plan.site.hosts
         self._most_bytes = crawler.settings.getint("DOWNLOAD_MAXSIZE")
@@ -77,22 +78,27 @@ class CanonicalDownloadHandler(HTTP11DownloadHandler):
             request.meta["autothrottle_dont_adjust_delay"] = True
         fetched = self._as_fetched(request, host)
         self._counters.add("requests")
-        try:
-            response = await self._until_stopped(super().download_request(fetched))
-        except CannotResolveHostError as error:
-            if host in refused:
-                raise PrivateAddress(f"{host} leads to {refused[host]}") from error
-            raise
+        with self._practice.asking(host, request.url, is_conditional=_is_conditional(request)) as asking:
+            response = await self._fetch(fetched, host)
+            asking.answered(response.status, len(response.body))
         # What Scrapy measured, for its throttle, belongs to the request that asked.
         request.meta["download_latency"] = fetched.meta.get("download_latency", 0)
         truncated = _truncated(response, fetched)
-        self._note(request, response, truncated)
+        self._note(request, response, truncated, asking.took)
         if truncated is not Truncated.NOT:
             del response  # the error's traceback would hold on to 16 MiB
             raise _error_of(truncated, request.url)
         if location := response.headers.get("Location"):
             response.headers["Location"] = self._mirrors.canonical(location.decode("latin-1"), host)
         return _canonical(response, request.url)
+
+    async def _fetch(self, fetched: Request, host: str) -> Response:
+        try:
+            return await self._until_stopped(super().download_request(fetched))
+        except CannotResolveHostError as error:
+            if host in refused:
+                raise PrivateAddress(f"{host} leads to {refused[host]}") from error
+            raise
 
     def _checked_host(self, address: str) -> str:
         parts = urlsplit(address)
@@ -140,12 +146,16 @@ class CanonicalDownloadHandler(HTTP11DownloadHandler):
             stopping.cancel()
             task.cancel()
 
-    def _note(self, request: Request, response: Response, truncated: Truncated) -> None:
+    def _note(self, request: Request, response: Response, truncated: Truncated, took: float) -> None:
         self._counters.add("bytes", len(response.body))
         if response.status == HTTPStatus.NOT_MODIFIED:
             self._counters.add("not_modified")
         body = response.body[:_MOST_KEPT_OF_TOO_LONG] if truncated is Truncated.LENGTH else response.body
-        note_answer(request, _answer(request.url, response, body, truncated, self._now()))
+        note_answer(request, _answer(request, response, body, truncated, took, self._now()))
+
+
+def _is_conditional(request: Request) -> bool:
+    return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
 
 
 def _canonical(response: Response, address: str) -> Response:
@@ -162,9 +172,11 @@ def _canonical(response: Response, address: str) -> Response:
     )
 
 
-def _answer(address: str, response: Response, body: bytes, truncated: Truncated, at: datetime) -> Answer:
+def _answer(
+    request: Request, response: Response, body: bytes, truncated: Truncated, took: float, at: datetime
+) -> Answer:
     return Answer(
-        address=address,
+        address=request.url,
         fetched_at=at.astimezone(UTC),
         status=response.status,
         reason=_phrase(response.status),
@@ -176,6 +188,8 @@ def _answer(address: str, response: Response, body: bytes, truncated: Truncated,
         body=body,
         truncated=truncated,
         ip=str(response.ip_address or ""),
+        took=took,
+        why=str(request.meta.get(WHY, "")),
     )
 
 

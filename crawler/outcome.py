@@ -21,6 +21,10 @@ class Outcome(StrEnum):
     """Asked to stop."""
     CRASHED = "crashed"
     """An error of ours."""
+    TIME_LIMIT = "time-limit"
+    """It was stopped for taking too long."""
+    MEMORY_LIMIT = "memory-limit"
+    """It was stopped for taking too much memory."""
 
 
 _FIRST_REJECTED_TO_SUSPECT = 3

@@ -48,6 +48,12 @@ class CrawlPlan:
         """Seconds between two requests to one live host, as the more polite of plan and source says."""
         return max(self.delay, self.site.politeness.delay)
 
+    def pause_of(self, host: str) -> tuple[float, str]:
+        """Seconds between two requests to a host as far as its own rules are not known, and who says so."""
+        if self.mirrors.is_loopback(host):
+            return 0.0, "loopback"
+        return self.pause, "source" if self.site.politeness.delay > self.delay else "settings"
+
     @property
     def asked(self) -> str:
         """What is asked for beyond what is new, in the words of the command line; empty where nothing is."""

@@ -4,6 +4,8 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from time import monotonic
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
@@ -24,9 +26,10 @@ class PatientRetryMiddleware(RetryMiddleware):
         if isinstance(again, Request) and (wait := retry_after(response, datetime.now(UTC))):
             if wait > LONGEST_WAIT:
                 return response
-            stopping = context_of(self.crawler).stopping
+            context, begun = context_of(self.crawler), monotonic()
             with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), wait)
+                await asyncio.wait_for(context.stopping.wait(), wait)
+            context.practice.waited(urlsplit(request.url).hostname or "", monotonic() - begun)
         return again
 
 

@@ -14,14 +14,12 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 
 from archive.store.values import Observation
-from crawler.captures import LOG
+from crawler.captures import LOG, WHY
 from crawler.context import context_of
 from crawler.download_handler import Stopping
-from crawler.rules import ABSENT, is_fresh
+from crawler.rules import ABSENT, MOST_READ, is_fresh
 
 logger = logging.getLogger(__name__)
-_MOST_READ = 500 * 1024
-"""Bytes. RFC 9309, section 2.5: as much must be read; what comes after it need not."""
 _LONGEST_DELAY = 30.0
 """Seconds between two requests, however many ``Crawl-delay`` asks for: more, and posts would leave unseen."""
 
@@ -43,6 +41,8 @@ class PatientRobotsMiddleware(RobotsTxtMiddleware):
         self._hosts = self._context.plan.site.hosts
         self._rules: dict[str, asyncio.Future[RobotParser | None]] = {}
         self._delays: dict[str, float] = {}
+        for host in self._hosts:
+            self._context.practice.keeps(host, *self._context.plan.pause_of(host))
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """The rules of the request's host; None where it has none. Raises `RobotsUnreachable`."""
@@ -79,6 +79,7 @@ class PatientRobotsMiddleware(RobotsTxtMiddleware):
             "max_retry_times": 1,
             "handle_httpstatus_all": True,
             LOG: [],
+            WHY: "robots",
         }
         request = Request(
             address, headers=headers, priority=self.DOWNLOAD_PRIORITY, meta=about, callback=NO_CALLBACK
@@ -111,10 +112,12 @@ class PatientRobotsMiddleware(RobotsTxtMiddleware):
     def _parsed(self, address: str, body: bytes | None) -> RobotParser | None:
         if not body:
             return None
-        rules = self._parserimpl.from_crawler(self.crawler, body[:_MOST_READ])
+        rules = self._parserimpl.from_crawler(self.crawler, body[:MOST_READ])
         host, delay = urlsplit(address).hostname or "", rules.crawl_delay(self._default_useragent)
         if delay and not self._context.plan.mirrors.is_loopback(host):
             self._delays[host] = max(self._context.plan.pause, min(delay, _LONGEST_DELAY))
+            if self._delays[host] > self._context.plan.pause:
+                self._context.practice.keeps(host, self._delays[host], "robots.txt")
         return rules
 
     def _slow_down(self, request: Request) -> None:

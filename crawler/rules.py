@@ -2,8 +2,10 @@
 
 import re
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
+from urllib.parse import urlsplit
 
 from archive.archive import Archive
 from archive.errors import StoreError
@@ -13,6 +15,8 @@ from archive.warc import read_record
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(?P<seconds>\d{1,9})", re.IGNORECASE)
 _LONGEST = timedelta(days=1)
 """RFC 9309, section 2.4: rules are not to be used for longer without asking."""
+MOST_READ = 500 * 1024
+"""Bytes. RFC 9309, section 2.5: as much must be read; what comes after it need not."""
 ABSENT = "absent"
 """Why such a page is kept: there is none, so all may be asked."""
 PRESENT = "present"
@@ -69,3 +73,53 @@ def fresh_until(answer: Answer, now: datetime) -> datetime:
 def is_fresh(page: Page, now: datetime) -> bool:
     """Whether what is known may be used without asking."""
     return page.next_check is not None and now < page.next_check
+
+
+class Verdict(StrEnum):
+    """What is known of whether a host's rules allow an address."""
+
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    NO_RULES = "no-rules"
+    """It has none: all may be asked."""
+    NOT_CAPTURED = "not-captured"
+    """They were never read."""
+    NOT_READABLE = "not-readable"
+    """They were read, and what was kept of them cannot be had any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsSay:
+    """What the rules that were captured last say of an address."""
+
+    address: str
+    rules: str
+    """Where the rules are."""
+    verdict: Verdict
+    as_of: datetime | None
+    """When the host last answered with them, or that it has not changed them."""
+
+
+def robots_say(robots: RobotsArchive, address: str, user_agent: str) -> RobotsSay:
+    """What the last captured rules of its host say of an address, as a crawl would read them."""
+    parts = urlsplit(address)
+    rules = f"{parts.scheme}://{parts.hostname}/robots.txt"
+    page = robots.page(rules)
+    if page is None:
+        return RobotsSay(address, rules, Verdict.NOT_CAPTURED, None)
+    if page.why == ABSENT:
+        return RobotsSay(address, rules, Verdict.NO_RULES, page.checked_at)
+    body = robots.body(rules)
+    if body is None:
+        verdict = Verdict.NOT_READABLE
+    else:
+        verdict = Verdict.ALLOWED if allows(body, address, user_agent) else Verdict.REFUSED
+    return RobotsSay(address, rules, verdict, page.checked_at)
+
+
+def allows(rules: bytes, address: str, user_agent: str) -> bool:
+    """Whether rules allow an address, by the parser that crawls have (Scrapy's default)."""
+    from protego import Protego  # noqa: PLC0415 crawls have Scrapy load it
+
+    text = rules[:MOST_READ].decode("utf-8-sig", errors="ignore")
+    return bool(Protego.parse(text).can_fetch(address, user_agent))

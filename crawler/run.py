@@ -56,7 +56,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def crawl(
+def crawl(  # noqa: PLR0913 what a crawl needs, and what is to be told of it
     plan: CrawlPlan,
     archive: Archive,
     lease: Lease,

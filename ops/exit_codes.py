@@ -35,6 +35,8 @@ _BY_OUTCOME = {
     Outcome.NOTHING_PARSED: ExitCode.NOTHING_PARSED,
     Outcome.STORAGE: ExitCode.STORAGE,
     Outcome.CRASHED: ExitCode.INTERNAL,
+    Outcome.TIME_LIMIT: ExitCode.INTERNAL,
+    Outcome.MEMORY_LIMIT: ExitCode.INTERNAL,
 }
 _BY_ERROR: tuple[tuple[type[ArchiveError], ExitCode], ...] = (
     (UsageError, ExitCode.USAGE),

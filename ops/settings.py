@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -21,9 +20,14 @@ from pydantic_settings import (
 
 from archive.errors import UsageError
 from crawler.plan import USER_AGENT
+from ops.alerts.configuration import COMMAND_VARIABLES, ChannelTable, Name, RuleTable, completed
+from ops.schedule_settings import ScheduleSettings
+from ops.wrong_settings import first, place, reason
 
 PREFIX = "ARCHIVE_"
 FILE = Path("archive.toml")
+NOWHERE = "none"
+"""What `service_listen` says where nothing is to answer."""
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
@@ -108,10 +112,79 @@ class Settings(BaseSettings):
         ge=1,
         le=65536,
     )
+    schedules: Annotated[dict[str, ScheduleSettings], NoDecode] = _setting(
+        {},
+        "When the service crawls what: a table for each schedule, `[schedules.NAME]`, with `source` (its "
+        "name if left out), `every` (`10m`, `1h30m`) or `cron` (five fields), `timezone`, `jitter` (a run "
+        "begins up to so much later) and `full`. Without any, every source is crawled as often as it says it "
+        "is worth while.",
+        'tables such as [schedules.finews] with every = "10m"; in the environment a JSON object of the same',
+    )
+    run_minutes: float = _setting(
+        360.0,
+        "Minutes that a crawl of the service may take before it is asked to stop, and killed if it does not.",
+        "a number from 1 to 10080",
+        ge=1,
+        le=10_080,
+        allow_inf_nan=False,
+    )
+    run_memory_mib: int = _setting(
+        1024,
+        "MiB of memory that a crawl of the service may take before it is asked to stop.",
+        "a whole number from 128 to 1048576",
+        ge=128,
+        le=1_048_576,
+    )
+    service_listen: str = _setting(
+        "127.0.0.1:9317",
+        "Where the service answers `/healthz` and `/metrics`; `none` for nowhere.",
+        "`HOST:PORT`, or none",
+        pattern=r"^(none|[^\s:]*:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5})$",
+    )
+    alert_rules: Annotated[dict[Name, RuleTable], NoDecode] = _setting(
+        {},
+        "Alert rules beside those that come with the program (`archive alerts rules`): a table for each, "
+        "`[alert_rules.NAME]`, with `stat`, `compare`, `threshold`, and if wanted `runs` (in how many in a "
+        "row), `sources`, `unless` (names of rules that explain it). A table with the name of one that comes "
+        "with the program replaces it; without `stat` it changes what it names; `enabled = false` switches "
+        "it off.",
+        'tables such as [alert_rules.many-rejected] with stat = "rejected", compare = ">=", threshold = 20, '
+        "runs = 3; in the environment a JSON object of the same",
+    )
+    alert_channels: Annotated[dict[Name, ChannelTable], NoDecode] = _setting(
+        {},
+        "Where alerts go: a table for each, `[alert_channels.NAME]`, with `kind` (json, slack, feishu, "
+        "dingtalk, wecom) and the `url` of the webhook, for feishu, dingtalk and json also the `secret` to "
+        "sign with; or with kind command and the `command`, which gets the message on its standard input.",
+        'tables such as [alert_channels.ops] with kind = "feishu" and url = "https://…"; in the environment '
+        "a JSON object of the same",
+    )
+    alert_repeat_hours: float = _setting(
+        24.0,
+        "Hours after which an incident that is not over is told again; 0 for never.",
+        "a number from 0 to 8760",
+        ge=0,
+        le=8760,
+        allow_inf_nan=False,
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
         "INFO",
         "The least severe messages that the log of a run keeps.",
         "DEBUG, INFO, WARNING or ERROR",
+    )
+    log_days: int = _setting(
+        30,
+        "Days after which the log of a run is removed. Those of the newest 20 runs stay, however old.",
+        "a whole number from 1 to 36500",
+        ge=1,
+        le=36500,
+    )
+    log_file_mib: int = _setting(
+        64,
+        "Size in MiB from which on a log goes on in another file. Of each log the newest five are kept.",
+        "a whole number from 1 to 65536",
+        ge=1,
+        le=65536,
     )
     debug: bool = _setting(
         False,
@@ -166,10 +239,15 @@ class Settings(BaseSettings):
             raise ValueError("not a folder that a database can be in")
         return folder.expanduser()
 
-    @field_validator("mirrors", mode="before")
+    @field_validator("mirrors", "schedules", "alert_channels", mode="before")
     @classmethod
-    def _decode_mirrors(cls, value: Any) -> Any:
+    def _decode_tables(cls, value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value
+
+    @field_validator("alert_rules", mode="before")
+    @classmethod
+    def _complete_rules(cls, tables: Any) -> Any:
+        return completed(json.loads(tables) if isinstance(tables, str) else tables)
 
     @field_validator("mirrors")
     @classmethod
@@ -185,12 +263,6 @@ class Settings(BaseSettings):
     @classmethod
     def _upper_case(cls, level: Any) -> Any:
         return level.upper() if isinstance(level, str) else level
-
-
-def allowed(field: FieldInfo) -> str:
-    """What a setting may be, in words."""
-    extra = field.json_schema_extra
-    return str(extra["allowed"]) if isinstance(extra, dict) else ""
 
 
 def _is_base_address(base: str) -> bool:
@@ -215,7 +287,7 @@ def _refuse_misspelled() -> None:
     like ours may belong to somebody else.
     """
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    for name in sorted(os.environ):
+    for name in sorted({*os.environ}.difference(COMMAND_VARIABLES)):
         if name.startswith(PREFIX) and name not in known:
             near = get_close_matches(name, known, n=1, cutoff=0.85)
             if near:
@@ -223,18 +295,12 @@ def _refuse_misspelled() -> None:
 
 
 def _explained(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    name = str(first["loc"][0])
-    field = Settings.model_fields.get(name)
-    if field is None:
+    about = first(error)
+    name = str(about["loc"][0])
+    if name not in Settings.model_fields:
         known = ", ".join(Settings.model_fields)
         return f"{FILE.absolute()}: {name!r:.60} is no setting; there are {known}"
-    variable = PREFIX + name.upper()
-    origin = f"{variable} in the environment" if variable in os.environ else f"{name} in {FILE.absolute()}"
-    return f"{origin}: {_reason(first['msg'])}; expected {allowed(field)}"
-
-
-def _reason(message: str) -> str:
-    """Pydantic's message as part of a sentence."""
-    message = message.removeprefix("Value error, ")
-    return message[:1].lower() + message[1:]
+    variable, within, why = PREFIX + name.upper(), place(about), reason(Settings, about)
+    if variable in os.environ:
+        return f"{variable} in the environment: {within}{': ' * bool(within)}{why}"
+    return f"{name}{'.' * bool(within)}{within} in {FILE.absolute()}: {why}"

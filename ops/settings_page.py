@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ops.settings import FILE, PREFIX, Settings, allowed
+from ops.settings import FILE, PREFIX, Settings
+from ops.wrong_settings import allowed
 
 _HEAD = f"""\
 # Configuration

@@ -43,6 +43,14 @@ def write_heading(text: str) -> None:
         write_line(text)
 
 
+def write_styled(text: str, style: str) -> None:
+    """A line on standard output, on a terminal in that style of Rich's; empty for none."""
+    if style and sys.stdout.isatty():
+        console().print(Text(safe(text), style=style))
+    else:
+        write_line(text)
+
+
 def write_text(text: str) -> None:
     """Many lines on standard output."""
     for line in text.split("\n"):
@@ -71,11 +79,16 @@ def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
             table.add_row(*map(Text, row))
         Console(highlight=False).print(table)
         return
+    for line in aligned(columns, rows, numbers):
+        sys.stdout.write(f"{line}\n")
+
+
+def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str] = ()) -> list[str]:
+    """The columns and the rows as lines; those of `numbers` are aligned on the right."""
     right = [column in numbers for column in columns]
     widths = [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]
-    for row in (columns, *rows):
-        cells = [_padded(*cell) for cell in zip(row, widths, right, strict=True)]
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+    padded = ([_padded(*cell) for cell in zip(row, widths, right, strict=True)] for row in (columns, *rows))
+    return ["  ".join(cells).rstrip() for cells in padded]
 
 
 def write_fields(fields: Sequence[tuple[str, str]]) -> None:

@@ -2,19 +2,22 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.errors import StoreUnavailable
 from crawler.mirrors import Mirrors
 from crawler.plan import CrawlPlan
-from ops.logs import log_path, run_log, set_up_console
+from ops.logs import Keeping, log_path, run_log, set_up_console
 from ops.settings import Settings
 
 if TYPE_CHECKING:
     from archive.store import Store
     from crawler.sources.registry import Sources
     from crawler.sources.source import Source
+    from ops.alerts.alerts import Alerts
+    from ops.alerts.rules import Facts
 
 
 def configured() -> Settings:
@@ -24,11 +27,11 @@ def configured() -> Settings:
     return settings
 
 
-def open_store(settings: Settings) -> "Store":
+def open_store(settings: Settings, *, create: bool = True) -> "Store":
     """The store that the settings name; made where it does not exist. Raises `StoreError`, `UsageError`."""
     from archive.store import Store  # noqa: PLC0415 it takes half a second, which no `--help` needs
 
-    return Store.open(settings.store_address)
+    return Store.open(settings.store_address, create=create)
 
 
 def sources_of(settings: Settings) -> "Sources":
@@ -65,4 +68,21 @@ def warc_folder(settings: Settings) -> Path:
 
 def run_logs(settings: Settings) -> Callable[[int], AbstractContextManager[None]]:
     """What logs a run, given its number."""
-    return lambda run_id: run_log(log_path(settings.logs, run_id), run_id, settings.log_level)
+    keeping = log_keeping(settings)
+    return lambda run_id: run_log(log_path(settings.logs, run_id), run_id, settings.log_level, keeping)
+
+
+def log_keeping(settings: Settings) -> Keeping:
+    """How much of the logs is kept."""
+    return Keeping(settings.log_days, settings.log_file_mib << 20)
+
+
+def alerts_of(settings: Settings, store: "Store") -> "Alerts":
+    """The alert rules and channels of the settings, over the store and its freshness."""
+    from ops.alerts.alerts import Alerts  # noqa: PLC0415 as above
+    from ops.overview import Watched, freshness_stats  # noqa: PLC0415 as above
+
+    def freshness(now: datetime) -> "Facts":
+        return freshness_stats(Watched(settings, sources_of(settings), store))(now)
+
+    return Alerts(store, settings, freshness)

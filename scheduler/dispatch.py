@@ -98,7 +98,7 @@ class Dispatch:
                 self._causes.pop(name, None)
 
     def look(self) -> None:
-        """Do what was put off: slots and ends that the store did not take, runs that wait for their source."""
+        """Do what was put off: slots and ends that the store did not take, runs that wait."""
         with self._lock:
             if self._closed:
                 return
@@ -153,7 +153,7 @@ class Dispatch:
         self._enter(schedule, found, now, f"had to wait: {taken}" if taken else found.detail)
 
     def _enter(self, schedule: Schedule, found: Due, now: datetime, detail: str) -> None:
-        """Enter a run, and have it begin unless it waits; one of its schedule that still waits is given up."""
+        """Enter a run, and have it begin unless it must wait; one of its schedule that waits is given up."""
         slots = self._store.slots
         waiting = [run for run in slots.planned() if run.schedule == schedule.name]
         number = slots.enter(self._token, found.slot, found.passed, now, detail=detail)

@@ -18,14 +18,16 @@ from archive.documents import SHANGHAI
 
 LEARNED_FROM = timedelta(weeks=9)
 """How far back is looked, from the last new document on: a silence that goes on unlearns nothing."""
-ALARM = 12.0
+ALARM = 15.0
 """Documents that should have come at least, from which on silence is an alarm.
 
-Of a Poisson process, a time that brings 12 on average passes without any once in 160,000 times. News comes in
-bursts: where the counts of hours vary by half their mean beyond that (negative binomial, shape 4) it does so
-once in (1 + 12/4)^4 = 256. But 12 are a low quartile: 12/0.65 = 18 on average stand behind them, once in
-(1 + 18/4)^4 = 900 times, for a source with less than 12 an hour; one that has 60 an hour has had 55 by the
-end of `_PATIENCE`, once in 46,000. `tests/scheduler/test_rhythm.py` counts what comes of it."""
+Of a Poisson process, a time that brings 15 on average passes without any once in three million times. News
+comes in bursts: where the counts of hours vary by half their mean beyond that (negative binomial, shape 4),
+it does so once in (1 + 15/4)^4 = 500. But 15 are a low quartile: 15/0.7 = 21 on average stand behind them,
+once in (1 + 21/4)^4 = 1,500 times, for a source with less than that an hour; one that has 60 an hour has had
+55 by the end of `_PATIENCE`, once in 46,000. Counted over 90 weeks that were made so, every fifth a Golden
+Week: one false alarm on a workday, three on holidays. With 12 it were eight and five; with 22, an outage of
+a source with 200 documents a day was told an hour later. `tests/scheduler/test_rhythm.py` counts again."""
 _PATIENCE = timedelta(minutes=55)
 """Silence that is never an alarm, of a busy source: crawls are ten minutes apart and may be late."""
 _FEWEST_DAYS = 3

@@ -36,7 +36,7 @@ BEAT = 2.0
 """Seconds between two signs of life."""
 SILENCE = 15.0
 """Seconds of silence after which another service leads."""
-_WATCH = 0.5
+WATCH = 0.5
 """Seconds between two looks at the clock, and at whether to stop."""
 _STUCK = 120.0
 """Seconds without a sign of APScheduler after which the service gives up, so that it is begun anew."""
@@ -124,7 +124,7 @@ class SchedulingService:
         """Go on until told to stop. Raises as `start` and `watch` do."""
         self.start()
         try:
-            while not stopping.wait(_WATCH):
+            while not stopping.wait(WATCH):
                 self.watch()
         finally:
             self.stop()

@@ -125,11 +125,12 @@ def kept_captures(connection: Connection) -> Iterator[tuple[int, Capture]]:
 
 @dataclass(frozen=True, slots=True)
 class Rejections:
-    """Which rejections: those of the run, of the source, with the reason. None is no condition."""
+    """Which rejections: of the run or source, with the reason, at the addresses. None is no condition."""
 
     run_id: int | None = None
     source: str | None = None
     reason: str | None = None
+    addresses: Sequence[str] | None = None
 
 
 def rejections(connection: Connection, selection: Rejections, limit: int) -> list[Rejected]:
@@ -142,6 +143,8 @@ def rejections(connection: Connection, selection: Rejections, limit: int) -> lis
         query = query.where(REJECTION.c.run_id.in_(of_source))
     if selection.reason is not None:
         query = query.where(REJECTION.c.reason == selection.reason)
+    if selection.addresses is not None:
+        query = query.where(REJECTION.c.address.in_(selection.addresses))
     rows = connection.execute(query).all()
     found = {
         row.id: capture_of(row)

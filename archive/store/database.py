@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -37,6 +37,8 @@ class Database:
 
     def __init__(self, engine: Engine, shown: str, patience: float) -> None:
         self._engine, self._patience = engine, patience
+        self._file = Path(shown) if engine.dialect.name == "sqlite" else None
+        self._inode = _inode(self._file)
         self._writing = engine.execution_options(begin="BEGIN IMMEDIATE")
         # SQLite's transactions always see one state of the database; PostgreSQL's are asked to.
         level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
@@ -72,6 +74,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction to read in; it sees one state of the database from beginning to end."""
+        self._follow_file()
         with translated(self.shown), self._reading.connect() as connection:
             yield connection
 
@@ -80,6 +83,7 @@ class Database:
 
         Nothing is seen by others before it is committed; after an error, nothing of it is there.
         """
+        self._follow_file()
 
         def once() -> Result:
             with self._writing.begin() as connection:
@@ -87,6 +91,18 @@ class Database:
 
         with translated(self.shown):
             return _tried_again(once)
+
+    def _follow_file(self) -> None:
+        """Let go of a file that was taken away or replaced: what is written to it then is lost to all others.
+
+        Raises `StoreUnavailable` where there is none in its place.
+        """
+        if self._file is None or (found := _inode(self._file)) == self._inode:
+            return
+        self._engine.dispose()
+        if found is None:
+            raise StoreUnavailable(f"{self.shown}: was taken away while it was in use; put it back")
+        self._inode = found
 
     def use_wal(self) -> None:
         """Have SQLite keep a write-ahead log from now on, so that readers and a writer need not wait."""
@@ -132,6 +148,15 @@ def _engine(address: URL, shown: str, patience: float) -> Engine:
         ) from error
     event.listen(engine, "connect", _set_up_postgresql(patience))
     return engine
+
+
+def _inode(path: Path | None) -> tuple[int, int] | None:
+    """What tells a file from another one in its place; None for none."""
+    if path is not None:
+        with suppress(OSError):
+            found = path.stat()
+            return found.st_dev, found.st_ino
+    return None
 
 
 def no_database(shown: str) -> StoreAbsent:

@@ -44,18 +44,19 @@ def is_gone(connection: Connection, source: str, source_id: str) -> bool:
     return found is not None
 
 
-def find(connection: Connection, text: str, limit: int) -> list[Stored]:
-    """The documents that the text names, by source and source_id.
+def find(connection: Connection, texts: Iterable[str], limit: int) -> list[Stored]:
+    """The documents that any of the texts names, by source and source_id.
 
     A text names by a source_id, alone or behind its source and a colon, by an address, by the beginning of
     a content hash (six digits or more), and by the name of an imported file.
     """
-    if not text:
+    names = [name for text in texts if text for name in _names(text)]
+    if not names:
         return []
     query = (
         select(DOCUMENT, CONTENT.c.title, CONTENT.c.body, CONTENT.c.text)
         .join(CONTENT, CONTENT.c.content_hash == DOCUMENT.c.content_hash)
-        .where(or_(*_names(text)))
+        .where(or_(*names))
         .order_by(DOCUMENT.c.source, DOCUMENT.c.source_id)
         .limit(limit)
     )

@@ -16,7 +16,8 @@ _AT_ONCE = 200
 """Contents in memory at a time. Their bodies are read by key behind the ordered documents: sorting rows that
 carry their bodies would write the whole store to a temporary file."""
 
-_ORDER = (DOCUMENT.c.published.asc().nulls_last(), DOCUMENT.c.source, DOCUMENT.c.source_id)
+ORDER = (DOCUMENT.c.published.asc().nulls_last(), DOCUMENT.c.source, DOCUMENT.c.source_id)
+"""Of several documents with one content the first of these speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def _speakers(selection: Selection) -> Select[Any]:
         wanted.append(DOCUMENT.c.source.in_(selection.sources))
     if selection.slugs is not None:
         wanted.append(DOCUMENT.c.slug.in_(selection.slugs))
-    query = select(DOCUMENT).where(*wanted).order_by(*_ORDER)
+    query = select(DOCUMENT).where(*wanted).order_by(*ORDER)
     if selection.since is None:
         return query
     changed = select(DOCUMENT.c.content_hash).where(*wanted, DOCUMENT.c.changed_at >= selection.since)
@@ -58,7 +59,7 @@ def _sharing(connection: Connection) -> Mapping[str, Sequence[Row[Any]]]:
     """The documents, in order, of each content that more than one has."""
     several = select(DOCUMENT.c.content_hash).group_by(DOCUMENT.c.content_hash).having(func.count() > 1)
     columns = (DOCUMENT.c[name] for name in ("id", "content_hash", "source", "source_id", "address"))
-    query = select(*columns).where(DOCUMENT.c.content_hash.in_(several)).order_by(*_ORDER)
+    query = select(*columns).where(DOCUMENT.c.content_hash.in_(several)).order_by(*ORDER)
     sharing = defaultdict(list)
     for row in connection.execute(query):
         sharing[row.content_hash].append(row)

@@ -66,10 +66,15 @@ def store_pages(connection: Connection, last: Mapping[PageKey, Page | None]) -> 
             connection.execute(delete(PAGE).where(PAGE.c.source == source, PAGE.c.address.in_(some)))
 
 
-def frontier(connection: Connection, source: str, now: datetime) -> list[Page]:
-    """The source's pages that are due, those never read, and its lists and feeds; the first due first."""
+def frontier(connection: Connection, source: str, now: datetime, address: str | None = None) -> list[Page]:
+    """The source's pages that are due, those never read, its lists and feeds; the first due first.
+
+    With an address that page alone, if it is one of these.
+    """
     # Two questions with an index each: most pages are posts that were read and are not due.
     of_source = select(PAGE.c.id).where(PAGE.c.source == source)
+    if address is not None:
+        of_source = of_source.where(PAGE.c.address == address)
     asked = union(of_source.where(PAGE.c.next_check <= now), of_source.where(_ALWAYS_ASKED))
     order = (PAGE.c.next_check.asc().nulls_last(), PAGE.c.address)
     query = select(*_COLUMNS).where(PAGE.c.id.in_(asked)).order_by(*order)

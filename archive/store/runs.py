@@ -1,6 +1,6 @@
 """The ledger of crawl runs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, literal_column, select, update
@@ -9,7 +9,10 @@ from archive.errors import NotFound, RunTaken
 from archive.store.tables import CRAWL_RUN
 from archive.store.values import Run, RunState
 
-_BEGUN = [str(state) for state in RunState if state.has_begun]
+BEGUN = [str(state) for state in RunState if state.has_begun]
+"""The states of runs that have ever asked for anything."""
+_COMPLETE = "complete"
+"""The crawler's name for that outcome."""
 _OPEN = CRAWL_RUN.c.finished_at.is_(None)
 """In the words of the index."""
 
@@ -38,14 +41,22 @@ def change_run(connection: Connection, run_id: int, columns: Mapping[str, Any]) 
         raise _not_found(run_id)
 
 
-def end_run(connection: Connection, run_id: int, columns: Mapping[str, Any]) -> None:
+def end_run(
+    connection: Connection,
+    run_id: int,
+    columns: Mapping[str, Any],
+    of: Collection[RunState] = (RunState.RUNNING,),
+) -> None:
     """Write how the run ended, unless that is known: another may have found it dead, and begun anew.
 
-    Raises `NotFound` for a number that no run has.
+    What was to be known of it from its beginning stays before what is to be known of its end. Raises
+    `NotFound` for a number that no run has.
     """
-    ended = update(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id, CRAWL_RUN.c.state == RunState.RUNNING)
-    if not connection.execute(ended, columns).rowcount:
-        run(connection, run_id)
+    before = run(connection, run_id)
+    detail = "; ".join(filter(None, (before.detail, columns.get("detail", ""))))
+    states = [str(state) for state in of]
+    ended = update(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id, CRAWL_RUN.c.state.in_(states))
+    connection.execute(ended, {**columns, "detail": detail})
 
 
 def run(connection: Connection, run_id: int) -> Run:
@@ -62,7 +73,7 @@ def runs(connection: Connection, source: str | None, limit: int, *, slots: bool)
     With `slots` those between them as well that never began, and are not counted.
     """
     of_source = () if source is None else (CRAWL_RUN.c.source == source,)
-    begun = CRAWL_RUN.c.state.in_(_BEGUN)
+    begun = CRAWL_RUN.c.state.in_(BEGUN)
     newest = select(CRAWL_RUN).where(begun, *of_source).order_by(CRAWL_RUN.c.id.desc()).limit(limit)
     if slots:
         ids = newest.with_only_columns(CRAWL_RUN.c.id).subquery()
@@ -71,6 +82,14 @@ def runs(connection: Connection, source: str | None, limit: int, *, slots: bool)
         within = (CRAWL_RUN.c.id >= first) | ~is_full
         newest = select(CRAWL_RUN).where(within, *of_source).order_by(CRAWL_RUN.c.id.desc())
     return [run_of(row) for row in connection.execute(newest)]
+
+
+def last_complete(connection: Connection, source: str, before: int) -> Run | None:
+    """The newest run of the source before that number in which nothing went wrong; None without any."""
+    earlier = (CRAWL_RUN.c.source == source, CRAWL_RUN.c.id < before, CRAWL_RUN.c.outcome == _COMPLETE)
+    query = select(CRAWL_RUN).where(*earlier).order_by(CRAWL_RUN.c.id.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else run_of(row)
 
 
 def unfinished(connection: Connection, state: RunState) -> list[Run]:

@@ -43,11 +43,20 @@ def revision_of(connection: Connection, shown: str) -> str | None:
     return None
 
 
+def known_revisions() -> frozenset[str]:
+    """The schemas that this version knows, itself and older ones."""
+    from alembic.config import Config  # noqa: PLC0415 as below
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", _SCRIPTS)
+    return frozenset(one.revision for one in ScriptDirectory.from_config(config).walk_revisions())
+
+
 def _migrate(connection: Connection, shown: str) -> None:
     # Loaded here: it takes longer than all else at the start, and only a new or an old database needs it.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     if connection.dialect.name == "postgresql":  # SQLite's writers exclude each other anyway
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
@@ -55,8 +64,7 @@ def _migrate(connection: Connection, shown: str) -> None:
     config.set_main_option("script_location", _SCRIPTS)
     revision = revision_of(connection, shown)
     with _ALEMBIC_LOCK:
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        if revision is not None and revision not in known:
+        if revision is not None and revision not in known_revisions():
             raise StoreMismatch(
                 f"{shown}: written by a newer version of finews-archive, or by another program (schema "
                 f"{revision}; this version knows up to {HEAD}): update it, or name another database"

@@ -1,8 +1,8 @@
 """Scheduling services: which there are, whether they live, and which of them leads.
 
-One leads at a time. It proves by renewing its row that it lives; when it is silent for too long, or its process
-is gone, another takes its place. Whatever it enters into the ledger it enters as the one that leads, checked
-in the same transaction: one that was asleep, and has been replaced, enters nothing.
+One leads at a time. It proves by renewing its row that it lives; when it is silent for too long, or its
+process is gone, another takes its place. Whatever it enters into the ledger it enters as the one that leads,
+checked in the same transaction: one that was asleep, and has been replaced, enters nothing.
 """
 
 from collections.abc import Callable

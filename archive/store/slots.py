@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from archive.store.database import Database
 from archive.store.rows import chunks, claim
-from archive.store.runs import run_of, start_run, unfinished
+from archive.store.runs import end_run, run, run_of, start_run, unfinished
 from archive.store.services import check_leads
 from archive.store.tables import CRAWL_RUN, LEASE
 from archive.store.values import Run, RunState
@@ -49,6 +49,13 @@ class Slots:
         with self._database.reading() as connection:
             found = connection.execute(select(latest).where(CRAWL_RUN.c.schedule == schedule)).scalar_one()
         return found if isinstance(found, datetime) else None
+
+    def at(self, schedule: str, slot_at: datetime) -> Run | None:
+        """What the ledger has of a slot; None where it is not in it."""
+        named = (CRAWL_RUN.c.schedule == schedule) & (CRAWL_RUN.c.slot_at == slot_at)
+        with self._database.reading() as connection:
+            row = connection.execute(select(CRAWL_RUN).where(named)).one_or_none()
+        return None if row is None else run_of(row)
 
     def enter(
         self, token: str, due: Slot, passed: Sequence[Passed], now: datetime, *, detail: str = ""
@@ -121,11 +128,9 @@ class Slots:
 
 
 def _end(connection: Connection, run_id: int, ended: Mapping[str, Any]) -> Run:
-    open_states = (RunState.PLANNED, RunState.RUNNING)
-    is_open = (CRAWL_RUN.c.id == run_id) & CRAWL_RUN.c.state.in_([str(state) for state in open_states])
-    connection.execute(update(CRAWL_RUN).where(is_open), ended)
+    end_run(connection, run_id, ended, of=(RunState.PLANNED, RunState.RUNNING))
     connection.execute(delete(LEASE).where(LEASE.c.run_id == run_id))
-    return run_of(connection.execute(select(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id)).one())
+    return run(connection, run_id)
 
 
 def _row(slot: Slot, state: RunState, detail: str, at: datetime) -> dict[str, Any]:

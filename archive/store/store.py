@@ -11,11 +11,15 @@ from archive.store import captures, documents, imports, leases, pages, runs, war
 from archive.store.contents import contents
 from archive.store.damage import damage
 from archive.store.database import PATIENCE, Database
+from archive.store.exports import Exports
+from archive.store.history import History
 from archive.store.holdings import Selection, holdings
+from archive.store.incidents import Incidents
 from archive.store.observing import Prepared, prepared
 from archive.store.schema import bring_up
 from archive.store.services import Services
 from archive.store.slots import Slots
+from archive.store.statistics import Statistics
 from archive.store.storing import store_batch
 from archive.store.values import (
     Capture,
@@ -135,7 +139,7 @@ class Store:
         more, or the name of an imported file.
         """
         with self._database.reading() as connection:
-            return documents.find(connection, text, limit)
+            return documents.find(connection, [text], limit)
 
     def holdings(
         self,
@@ -253,8 +257,8 @@ class Store:
     ) -> None:
         """Enter how the run ended, and free its source if the lease is still its own.
 
-        `story` is left as it was last told where none is given. Nothing changes of a run that has ended already: one that was taken for dead. Raises `NotFound` for a
-        number that no run has.
+        `story` stays as it was last told where none is given. Of a run that has ended already, since it was
+        taken for dead, nothing changes. Raises `NotFound` for a number that no run has.
         """
         columns = {
             "state": state,
@@ -284,6 +288,11 @@ class Store:
         with self._database.reading() as connection:
             return runs.runs(connection, source, limit, slots=slots)
 
+    def last_complete(self, source: str, before: int) -> Run | None:
+        """The newest run of the source before the run of that number in which nothing went wrong."""
+        with self._database.reading() as connection:
+            return runs.last_complete(connection, source, before)
+
     def running(self) -> list[Run]:
         """Runs that have not said how they ended, the oldest first."""
         with self._database.reading() as connection:
@@ -298,6 +307,26 @@ class Store:
     def services(self) -> Services:
         """The scheduling services."""
         return Services(self._database)
+
+    @property
+    def incidents(self) -> Incidents:
+        """What the alert rules have found, and the messages about it."""
+        return Incidents(self._database)
+
+    @property
+    def history(self) -> History:
+        """What became of one document, or of one address."""
+        return History(self._database)
+
+    @property
+    def statistics(self) -> Statistics:
+        """What is counted of the sources, their documents and runs."""
+        return Statistics(self._database)
+
+    @property
+    def exports(self) -> Exports:
+        """The folders that were exported to."""
+        return Exports(self._database)
 
     def rejections(
         self,

@@ -84,6 +84,7 @@ class Document(Base, table=True):
         Index(None, "content_hash"),
         Index(None, "published", "source", "source_id"),
         Index(None, "source", "first_seen"),
+        _index_of_some("gone_since IS NOT NULL", "source", "gone_since"),
     )
     id: int | None = Field(default=None, primary_key=True)
     source: str = Field(sa_type=Key)
@@ -110,7 +111,7 @@ class Revision(Base, table=True):
     """One content of one document, in the order seen; the first sight is one too."""
 
     __tablename__: ClassVar[Any] = "revision"
-    __table_args__ = (Index(None, "document_id"),)
+    __table_args__ = (Index(None, "document_id"), Index(None, "content_hash"), Index(None, "seen_at"))
     id: int | None = Field(default=None, primary_key=True)
     document_id: int = Field(foreign_key="document.id")
     content_hash: str = Field(sa_type=HASH, foreign_key="content.content_hash")
@@ -205,7 +206,11 @@ class Rejection(Base, table=True):
     """A page that could not become a document."""
 
     __tablename__: ClassVar[Any] = "rejection"
-    __table_args__ = (Index(None, "run_id"),)
+    __table_args__ = (
+        Index(None, "run_id"),
+        Index(None, "address", postgresql_using="hash"),
+        Index(None, "seen_at"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     run_id: int | None = Field(foreign_key="crawl_run.id", nullable=True)
     capture_id: int | None = Field(foreign_key="capture.id", nullable=True)

@@ -19,7 +19,7 @@ def whose(sources: Sources, urls: Iterable[str]) -> list[tuple[Source, tuple[str
     strangers: list[str] = []
     for url in dict.fromkeys(map(canonical_url, urls)):
         owner = sources.owner_of(url)
-        address = _address_at(owner, url) if owner else None
+        address = address_at(owner, url) if owner else None
         if owner is None or address is None:
             strangers.append(url)
         else:
@@ -42,7 +42,7 @@ def canonical_url(url: str) -> str:
     return found
 
 
-def _address_at(source: Source, url: str) -> str | None:
+def address_at(source: Source, url: str) -> str | None:
     """The address under which the source has the page; None where it knows no such page."""
     roots = {address for address, _ in source.roots}
     if url in roots:

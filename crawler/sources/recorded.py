@@ -7,6 +7,7 @@ page is of: a document in its last line, a list in its first.
 
 import difflib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,26 @@ class Checked:
     def is_right(self) -> bool:
         """Whether exactly what is expected came out."""
         return not self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedArticle:
+    """A recorded article: what is expected of the page at an address."""
+
+    file: Path
+    address: str
+    text: str
+    """The document's file."""
+
+
+def recorded_articles(folder: Path) -> list[RecordedArticle]:
+    """The recorded articles of the folder, in order of their names, but for what `checked` finds wrong."""
+    found = []
+    for file in sorted(folder.glob(f"*{DOCUMENT}")):
+        with suppress(OSError, UnicodeDecodeError, DocumentError):
+            text = file.read_text(encoding="utf-8")
+            found.append(RecordedArticle(file, _address_in(file, text), text))
+    return found
 
 
 def checked(source: Source, folder: Path) -> Iterator[Checked]:

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from archive.documents import Fidelity, content_hash
 from archive.store.values import Answer, Known, Observation, Page, PageKind
 from crawler import normalizer
-from crawler.captures import answers_of, carry_answers
+from crawler.captures import WHY, answers_of, carry_answers
 from crawler.decisions import Why, decide_displaced
 from crawler.failures import name_of
 from crawler.frontier import Wanted
@@ -109,6 +109,7 @@ class FinewsSpider(IncrementalSpider):
             yield self._document(wanted, post, None, answers, answers[-1])
         elif not self._share_api.should_ask():
             self.counters.add("share_not_asked")
+            self.counters.add("share_unserved")
             yield self._document(wanted, post, None, answers, answers[-1])
         else:
             yield self._share_request(response, wanted, post)
@@ -120,6 +121,7 @@ class FinewsSpider(IncrementalSpider):
             if response.status == 200:
                 body = normalizer.read_share_answer(response.body)
                 self._share_api.answered()
+                self.counters.add("share_served")
             else:
                 self._share_api_failed(wanted, post, f"http-{response.status}", "no answer to this request")
         except Rejected as rejected:
@@ -144,7 +146,7 @@ class FinewsSpider(IncrementalSpider):
             priority=_SHARE_PRIORITY,
             dont_filter=True,
             cb_kwargs={"wanted": wanted, "post": post, "page_answer": answers_of(response.request)[-1]},
-            meta={"max_retry_times": 1},
+            meta={"max_retry_times": 1, WHY: str(wanted.why)},
         )
         # What was captured of the page is stored together with what comes of it.
         carry_answers(request, response.request)
@@ -155,6 +157,7 @@ class FinewsSpider(IncrementalSpider):
         if wanted.page.address in self.frontier.known:  # its text is stored: only its markup is still wanting
             self.counters.add("share_still_failing")
         else:
+            self.counters.add("share_unserved")
             self.count_failure(share_api_address(post.code), f"share-{reason}", detail)
 
     def _is_as_it_was(self, wanted: Wanted, post: PostPage) -> bool:

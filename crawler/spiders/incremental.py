@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from archive.documents import Fidelity
 from archive.store.values import Answer, Observation, Page, PageKind, Rejection
-from crawler.captures import answers_of
+from crawler.captures import WHY, answers_of
 from crawler.context import CrawlContext
 from crawler.decisions import Overflow, Why, decide_long_silence, is_gone
 from crawler.download_handler import Stopping
@@ -158,7 +158,7 @@ class IncrementalSpider(Spider):
             priority=_PRIORITIES[page.kind],
             dont_filter=True,
             cb_kwargs={"wanted": wanted},
-            meta={"handle_httpstatus_list": [304]} if conditions else None,
+            meta={WHY: str(wanted.why)} | ({"handle_httpstatus_list": [304]} if conditions else {}),
         )
 
     def answered(self, response: Response, wanted: Wanted) -> Output:
@@ -255,6 +255,7 @@ class IncrementalSpider(Spider):
         self.counters.add_reason("failed", reason)
         about = {"url": address, "reason": reason, "detail": detail[:300]}
         logger.warning("failed: %s", reason, extra=about)
+        self.context.practice.failed(address, reason, detail)
         self._remark_of_page(address, f"{reason} ({detail[:200]})" if reason == "foreign-host" else reason)
 
     def _remark_of_page(self, address: str, what: str) -> None:
@@ -289,9 +290,8 @@ class IncrementalSpider(Spider):
             return self.observed(answers, pages=(self.frontier.unchanged_post(page, self.now()),))
         self.counters.add("lists")
         every_time = self._is_root(page)
-        return self.observed(
-            answers, pages=(self.frontier.read_list(page, self.now(), None, every_time=every_time),)
-        )
+        read = self.frontier.read_list(page, self.now(), None, every_time=every_time)
+        return self.observed(answers, pages=(read,))
 
     def _site_answers(self, page: Page) -> Output:
         """A root has answered: the site is there. What earlier runs left goes before what is new."""

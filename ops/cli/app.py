@@ -9,16 +9,23 @@ from typing import Annotated
 import typer
 
 from ops.cli import (
+    alerts,
     crawl,
     database,
     demo,
+    doctor,
+    explain,
     export,
+    health,
     import_files,
     log,
+    metrics,
     rejections,
     runs,
+    schedule,
     show,
     sources,
+    status,
     verify,
 )
 from ops.exit_codes import ExitCode
@@ -30,9 +37,11 @@ Examples:
 
     archive demo               see it work, on a built-in double of the sites
     archive crawl              fetch what is new
+    archive status             is the corpus current, and if not, what to type next
     archive sources            what is crawled, and how current it is
     archive export ./seeds     write the corpus as files
     archive runs               what ran, and how it ended
+    archive explain URL        why a document or an address is as it is
     archive verify             is all that is kept as it was
 
 Settings: ARCHIVE_* in the environment or archive.toml, see docs/configuration.md.
@@ -71,14 +80,27 @@ _add(app, "demo", demo.demo, demo.EXAMPLES)
 _add(app, "crawl", crawl.crawl, crawl.EXAMPLES)
 _add(app, "import", import_files.import_, import_files.EXAMPLES)
 _add(app, "export", export.export, export.EXAMPLES)
+_add(app, "status", status.status, status.EXAMPLES)
 _add(app, "runs", runs.runs, runs.RUNS_EXAMPLES)
 _add(app, "run", runs.run, runs.RUN_EXAMPLES)
 _add(app, "rejections", rejections.rejections, rejections.EXAMPLES)
 _add(app, "log", log.log, log.EXAMPLES)
 _add(app, "show", show.show, show.EXAMPLES)
+_add(app, "explain", explain.explain, explain.EXAMPLES)
+_add(app, "metrics", metrics.metrics, metrics.EXAMPLES)
+_add(app, "health", health.health, health.EXAMPLES)
 _add(app, "verify", verify.verify, verify.EXAMPLES)
+_add(app, "doctor", doctor.doctor, doctor.EXAMPLES)
 _add(_databases, "upgrade", database.upgrade, database.UPGRADE_EXAMPLES)
 app.add_typer(_databases)
+_alerts = _add_group("alerts", alerts.alerts, alerts.EXAMPLES)
+_add(_alerts, "check", alerts.check, alerts.CHECK_EXAMPLES)
+_add(_alerts, "test", alerts.trial, alerts.TEST_EXAMPLES)
+_add(_alerts, "rules", alerts.rules, alerts.RULES_EXAMPLES)
+_schedule = typer.Typer(help="Have crawls begin when they are due.")
+app.add_typer(_schedule, name="schedule")
+_add(_schedule, "run", schedule.run, schedule.RUN_EXAMPLES)
+_add(_schedule, "list", schedule.list_, schedule.LIST_EXAMPLES)
 _sources = _add_group("sources", sources.sources, sources.EXAMPLES)
 _add(_sources, "check", sources.check, sources.CHECK_EXAMPLES)
 _add(_sources, "try", sources.try_, sources.TRY_EXAMPLES)

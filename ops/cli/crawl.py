@@ -1,5 +1,6 @@
 """`archive crawl`: fetch what is new."""
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ from ops.progress import Progress
 from ops.run_view import counts, reasons, size
 from ops.settings import Settings
 from ops.terminal import write_line
-from ops.wiring import configured, crawl_plan, open_store, run_logs, sources_of, warc_folder
+from ops.wiring import alerts_of, configured, crawl_plan, open_store, run_logs, sources_of, warc_folder
 
 if TYPE_CHECKING:
     from archive.store.values import Run
@@ -33,9 +34,10 @@ Examples:
     archive crawl --url http://www.cinic.org.cn/hy/tx/910001.html"""
 DEFAULT_SOURCE = "finews"
 _LONGEST_SLUG = 150
+_TRIGGER = re.compile(r"[a-z][a-z-]{0,19}")
 
 
-def crawl(
+def crawl(  # noqa: PLR0913, PLR0917 the options of the command
     sources: Annotated[
         list[str] | None,
         typer.Argument(metavar="SOURCE", help=f"Which sources; {DEFAULT_SOURCE} if none."),
@@ -46,7 +48,10 @@ def crawl(
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Look at everything again.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many posts.")] = None,
-    trigger: Annotated[str, typer.Option(hidden=True)] = "cli",
+    trigger: Annotated[
+        str, typer.Option(metavar="WORD", help="What starts it, for the ledger: cron, say.")
+    ] = "cli",
+    run: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Crawl sources: what is new since the last run, politely.
 
@@ -57,6 +62,8 @@ def crawl(
     """
     settings = configured()
     _check(sources or [], category or [], url or [])
+    if not _TRIGGER.fullmatch(trigger):
+        raise UsageError(f"--trigger {trigger!r:.40}: one word of small letters, such as cron")
     names = list(dict.fromkeys(sources or [DEFAULT_SOURCE]))
     todo = _todo(settings, names, url or [])
     # Scrapy's reactor cannot be started twice in a process: one of its own for each source. And one that is
@@ -78,7 +85,7 @@ def crawl(
         full=full,
         limit=limit,
     )
-    raise typer.Exit(_crawl(settings, plan, trigger))
+    raise typer.Exit(_crawl(settings, plan, trigger, run))
 
 
 def _check(sources: list[str], categories: list[str], urls: list[str]) -> None:
@@ -111,21 +118,25 @@ def _crawl_each(each: list[list[str]], options: list[str]) -> int:
     return worst
 
 
-def _crawl(settings: Settings, plan: CrawlPlan, trigger: str) -> ExitCode:
+def _crawl(settings: Settings, plan: CrawlPlan, trigger: str, planned: int | None) -> ExitCode:
     from archive.archive import Archive  # noqa: PLC0415 as above
+    from crawler.run import utc_now  # noqa: PLC0415 as above
     from scheduler.ledger import crawl_and_record  # noqa: PLC0415 as above
 
     with (
-        open_store(settings) as store,
+        open_store(settings, create=planned is None) as store,
         Progress(f"crawl {plan.source}", ("found", "fetched", "stored", "rejected")) as progress,
     ):
         run, report = crawl_and_record(
             Archive(store, warc_folder(settings)),
             plan,
             trigger=trigger,
+            planned=planned,
             on_progress=progress,
             log_to=run_logs(settings),
         )
+        if trigger != "schedule":  # whoever has it begin looks after it
+            alerts_of(settings, store).after_run(run, utc_now())
         if report.outcome is Outcome.STORAGE:
             raise StoreUnavailable(
                 f"{report.detail} (run {run.id}; {report.counters['stored']} documents stored)"

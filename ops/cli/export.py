@@ -10,6 +10,7 @@ import typer
 from archive.documents import SHANGHAI
 from archive.errors import UsageError
 from archive.exports import export_seeds
+from ops.export_folders import note_export
 from ops.progress import Progress
 from ops.terminal import write_line
 from ops.wiring import configured, open_store
@@ -61,6 +62,7 @@ def export(
         holdings = store.holdings(sources=source, slugs=category, since=moment)
         with Progress(f"export {layout}", ("read", "written")) as progress:
             report = export_seeds(holdings, folder, prune=prune, on_progress=progress)
+        note_export(store, folder, layout, report.files)
     write_line(f"exported {report.files} files to {folder.absolute()}")
     write_line(
         f"  {report.written} written, {report.replaced} replaced, {report.unchanged} unchanged, "

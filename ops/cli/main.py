@@ -16,6 +16,7 @@ from ops.exit_codes import ExitCode, code_of_error
 from ops.logs import error_log_path, run_log
 from ops.settings import Settings
 from ops.terminal import write_note
+from ops.wiring import log_keeping
 
 logger = logging.getLogger(__name__)
 _INTERRUPTED = 130
@@ -84,7 +85,7 @@ def _internal(error: BaseException) -> int:
         path = error_log_path(settings.logs)
         logging.getLogger().handlers.clear()  # the console's: the traceback is for the file
         with suppress(ArchiveError):
-            with run_log(path, None, "ERROR"):
+            with run_log(path, None, "ERROR", log_keeping(settings)):
                 logger.error("unexpected error", exc_info=error)
             where = f"the traceback is in {path}"
     return _told(f"internal error: {type(error).__name__}: {error} ({where})", ExitCode.INTERNAL)

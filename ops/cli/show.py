@@ -1,6 +1,5 @@
 """`archive show`: one document."""
 
-import re
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from archive.errors import NotFound, UsageError
 from ops.document_view import document_bytes, document_fields, document_json
+from ops.naming import document_named
 from ops.terminal import write_fields, write_json, write_line, write_text
 from ops.wiring import configured, open_store
 
@@ -23,9 +23,6 @@ Examples:
     archive show 004_b3f52bfd8ea51a45.txt
     archive show 9ce2ea0a0398 --raw > document.txt
     archive show "A saved page.html" --original > page.html"""
-_MOST_NAMED = 5
-_EXPORTED = re.compile(r"(?:.*/)?\d{3,}_(?P<hash>[0-9a-f]{16})\.txt")
-"""The name of an exported file, which has the beginning of its content's hash."""
 
 
 def show(
@@ -71,14 +68,7 @@ def _original(store: "Store", name: str) -> bytes:
 
 
 def _the_only(store: "Store", name: str) -> "Stored":
-    exported = _EXPORTED.fullmatch(name)
-    found = store.find(name, limit=_MOST_NAMED + 1)
-    if not found and exported:
-        found = store.find(exported["hash"], limit=_MOST_NAMED + 1)
-    if not found:
+    found = document_named(store, name)
+    if found is None:
         raise NotFound(f"no document {name[:100]!r}; give an id, an address, a content hash or a file's name")
-    if len(found) > 1:
-        named = ", ".join(f"{one.found.source}:{one.found.source_id}" for one in found[:_MOST_NAMED])
-        more = " and more" if len(found) > _MOST_NAMED else ""
-        raise UsageError(f"{name[:100]!r} names several documents: {named}{more}; give one of these")
-    return found[0]
+    return found

@@ -13,7 +13,7 @@ from ops.exit_codes import ExitCode
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 ARCHIVE = Path(sys.executable).parent / "archive"
-GROUPS = {"db", "sources"}
+GROUPS = {"alerts", "db", "sources"}
 """Commands that have commands of their own."""
 
 

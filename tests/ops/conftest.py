@@ -2,13 +2,18 @@
 
 import os
 import pty
+import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import ops.overview
+import ops.status_view  # noqa: F401 loaded once here, and not in every command that is forked
+from archive.store import Store
 from tests.command import ARCHIVE
+from tests.ops.filled import Filled
 
 
 @pytest.fixture
@@ -49,3 +54,20 @@ def seed(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def made_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that was just made, to be copied: making one takes longer than most tests."""
+    path = tmp_path_factory.mktemp("made") / "archive.db"
+    Store.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def filled(made_store: Path, tmp_path: Path) -> Iterator[Filled]:
+    """The store of the command, with nothing in it yet, and what fills it."""
+    (tmp_path / "data").mkdir()
+    shutil.copyfile(made_store, tmp_path / "data/archive.db")
+    with Store.open(f"sqlite:///{tmp_path / 'data/archive.db'}") as store:
+        yield Filled(store)

@@ -7,6 +7,8 @@ from crawler.normalizer.bounds import MAX_ADDRESS
 
 SITE = "finews.withounder.com"
 SHARE_HOST = "finews.zning.xyz"
+UPSTREAM_HOST = "choicewzp1.eastmoney.com"
+"""Whose proxy the share host is: older posts link to it."""
 HOME = f"https://{SITE}/"
 FEED = f"https://{SITE}/feed.xml"
 FLASHES = "emnews"
@@ -16,6 +18,9 @@ _POST_PATH = re.compile(
     r"/(?:[^/]+/)+(?P<year>\d{4})/(?P<month>\d\d)/(?P<day>\d\d)/(?P<stem>[^/]+)\.html", re.ASCII
 )
 _CODE = re.compile(r"(?:[?&]infoCode=|/a/)(?P<code>[0-9A-Za-z]{4,64})(?![0-9A-Za-z])")
+_SHARED = re.compile(
+    r"(?:/NewsShare\.html\?(?:.*&)?infoCode|/GetNewsText\.do\?(?:.*&)?id)=(?P<code>[0-9A-Za-z]{4,64})(?![0-9A-Za-z])"
+)
 _STEM = re.compile(r"[0-9A-Za-z]{4,64}")
 _ARTICLE_CODE = re.compile(r"(?:NW)?(?P<number>[0-9]{18})")
 
@@ -86,6 +91,17 @@ def slug_of(return_url: str) -> str:
 def share_api_address(code: str) -> str:
     """Where the share page of a code gets its text from; older links' upstream host has the same paths."""
     return f"http://{SHARE_HOST}/NewsData/GetNewsText.do?id={quote(code, safe='')}"
+
+
+def code_in_share_address(address: str) -> str | None:
+    """The code in the address of a share page, or in that where it gets its text from, at either host."""
+    try:
+        parts = urlsplit(address)
+        is_shared = parts.hostname in {SHARE_HOST, UPSTREAM_HOST}
+    except ValueError:
+        return None
+    found = _SHARED.search(f"{parts.path}?{parts.query}") if is_shared else None
+    return found["code"] if found else None
 
 
 def _post_path(address: str) -> re.Match[str] | None:

@@ -140,3 +140,15 @@ def test_naive_times_are_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="naive"):
         list(store.holdings(since=naive))
     assert store.counts().documents == 0
+
+
+def test_the_last_complete_run_is_of_the_same_source_and_before(store: Store) -> None:
+    complete, partial, other, newest = (
+        _start(store, source) for source in ("finews", "finews", "cinic", "finews")
+    )
+    for number, outcome in ((complete, "complete"), (partial, "partial"), (other, "complete")):
+        store.finish_run(number, RunState.FINISHED, outcome, {}, later(5))
+    store.finish_run(newest, RunState.FINISHED, "complete", {}, later(5))
+    assert store.last_complete("finews", newest) == store.run(complete)
+    assert store.last_complete("finews", newest + 1) == store.run(newest)
+    assert store.last_complete("finews", complete) is None

@@ -19,8 +19,13 @@ COMMANDS = [
     "rejections",
     "log",
     "show",
+    "explain",
     "verify",
     "db upgrade",
+    "alerts",
+    "alerts check",
+    "alerts test",
+    "alerts rules",
 ]
 
 

@@ -1,20 +1,19 @@
-"""The ledger and the logs, for people and for programs."""
+"""The ledger, for people and for programs."""
 
 import json
-import logging
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from archive.store import Store
+from archive.store.services import Service
+from archive.store.slots import Passed, Slot
 from archive.store.values import RunState
-from ops.logs import log_path, run_log
 
 Archive = Callable[..., "subprocess.CompletedProcess[str]"]
 ARCHIVE = Path(sys.executable).parent / "archive"
@@ -41,10 +40,6 @@ def store(tmp_path: Path) -> Store:
     }
     store.finish_run(first, RunState.FINISHED, "partial", counters, begun.replace(second=40))
     store.start_run("cinic", "schedule", begun, "host", 43)
-    with run_log(log_path(tmp_path / "data/logs", first), first, "DEBUG"):
-        logger = logging.getLogger("crawler.test")
-        logger.debug("asked", extra={"url": "https://x.test/", "status": 200})
-        logger.warning("rejected \x1b[31m[bold]", extra={"reason": "empty"})
     return store
 
 
@@ -81,6 +76,58 @@ def test_runs_in_a_pipe_are_aligned_lines(archive: Archive, store: Store) -> Non
     assert len(archive("runs", "--limit", "1").stdout.splitlines()) == 2
 
 
+BEGUN = datetime(2022, 1, 22, 15, 0, tzinfo=UTC)
+
+
+def pass_over(store: Store, schedule: str, state: RunState, *minutes: int) -> None:
+    """Enter slots of a schedule of finews that had no run."""
+    leader = Service("token", "host", 1, "", BEGUN, None)
+    store.services.beat(leader, BEGUN, silence=60, is_dead=lambda service: False)
+    slots = [Slot(schedule, "finews", BEGUN + timedelta(minutes=one)) for one in minutes]
+    store.slots.pass_over("token", [Passed(slot, state, "nobody was there") for slot in slots], BEGUN)
+
+
+def test_planned_times_without_a_run_stand_between_the_runs_one_row_for_those_alike(
+    archive: Archive, store: Store
+) -> None:
+    pass_over(store, "finews", RunState.MISSED, 30, 40, 50)
+    pass_over(store, "finews", RunState.COALESCED, 60)
+    pass_over(store, "nightly", RunState.MISSED, 70)
+    pass_over(store, "finews", RunState.MISSED, 70, 1500)
+    store.slots.enter("token", Slot("finews", "finews", BEGUN + timedelta(minutes=80)), [], BEGUN)
+    assert archive("runs").stdout.splitlines()[1:-2] == [
+        " 10  finews  planned    2022-01-22 16:20",
+        "8-9  finews  2 missed   2022-01-22 16:10  to 01-23 16:00",
+        "  7  finews  missed     2022-01-22 16:10",
+        "  6  finews  coalesced  2022-01-22 16:00",
+        "3-5  finews  3 missed   2022-01-22 15:30        to 15:50",
+    ]
+
+
+def test_as_json_each_planned_time_is_listed_and_none_has_begun(archive: Archive, store: Store) -> None:
+    pass_over(store, "finews", RunState.MISSED, 30, 40)
+    second, first, begun, _ = json.loads(archive("runs", "--json").stdout)
+    assert (first["state"], first["outcome"], first["schedule"]) == ("missed", "", "finews")
+    assert (first["started_at"], first["detail"]) == (None, "nobody was there")
+    assert first["slot_at"] == first["planned_at"] == "2022-01-22T15:30:00.000Z"
+    assert second["slot_at"] == "2022-01-22T15:40:00.000Z"
+    assert set(COUNTERS) <= first["counters"].keys()
+    assert (begun["schedule"], begun["slot_at"], begun["planned_at"]) == (None, None, None)
+    assert begun["started_at"]
+
+
+def test_a_run_that_found_its_source_busy_never_began(archive: Archive, store: Store) -> None:
+    store.slots.note_overlapped("finews", "cron", BEGUN, "run 1 has it", "--full")
+    found = json.loads(archive("runs", "--json").stdout)[0]
+    assert (found["state"], found["started_at"], found["slot_at"]) == ("overlapped", None, None)
+    assert (found["planned_at"], found["asked"]) == ("2022-01-22T15:00:00.000Z", "--full")
+
+
+def test_the_limit_counts_runs_that_began(archive: Archive, store: Store) -> None:
+    pass_over(store, "finews", RunState.MISSED, 30, 40, 50)
+    assert [one["id"] for one in json.loads(archive("runs", "--json", "--limit", "1").stdout)] == [5, 4, 3, 2]
+
+
 def test_runs_on_a_terminal_are_a_table_in_colour_if_that_is_wanted(
     on_terminal: Callable[..., str], store: Store
 ) -> None:
@@ -88,47 +135,6 @@ def test_runs_on_a_terminal_are_a_table_in_colour_if_that_is_wanted(
     plain = on_terminal("runs", env={"NO_COLOR": "1", "COLUMNS": "80"})
     assert "\x1b[3" not in plain
     assert max(len(re.sub("\x1b\\[[0-9;]*m", "", line)) for line in plain.splitlines()) <= 80
-
-
-def test_a_run_is_shown_with_its_reasons(archive: Archive, store: Store) -> None:
-    shown = archive("run", "1").stdout
-    assert "outcome   partial\n" in shown
-    assert "reasons   2 failed:http-500, 1 rejected:empty\n" in shown
-    assert "process   42 on host\n" in shown
-
-
-def test_a_log_is_shown_in_readable_lines(archive: Archive, store: Store) -> None:
-    first, second = archive("log", "1").stdout.splitlines()
-    assert first.endswith("Z  DEBUG    crawler.test: asked  url=https://x.test/ status=200")
-    assert second.endswith("Z  WARNING  crawler.test: rejected \\x1b[31m[bold]  reason=empty")
-    assert archive("log", "1", "--level", "warning").stdout.splitlines() == [second]
-
-
-def test_a_log_as_json_is_its_lines(archive: Archive, store: Store, tmp_path: Path) -> None:
-    assert archive("log", "1", "--json").stdout == (tmp_path / "data/logs/run-1.jsonl").read_text()
-
-
-def test_a_log_is_followed_until_the_run_is_over(
-    store: Store, tmp_path: Path, environment: dict[str, str]
-) -> None:
-    path = log_path(tmp_path / "data/logs", 2)
-    with run_log(path, 2, "INFO"):
-        logging.getLogger("crawler.test").info("first")
-        process = subprocess.Popen(
-            [ARCHIVE, "log", "2", "--follow", "--json"], env=environment, stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout is not None
-        assert json.loads(process.stdout.readline())["message"] == "first"
-        time.sleep(0.5)
-        assert process.poll() is None
-        logging.getLogger("crawler.test").info("second")
-        assert json.loads(process.stdout.readline())["message"] == "second"
-        logging.getLogger("crawler.test").info("last")
-        store.finish_run(2, RunState.FINISHED, "complete", {}, datetime.now(UTC))
-    assert [json.loads(line)["message"] for line in process.communicate(timeout=20)[0].splitlines()] == [
-        "last"
-    ]
-    assert process.returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,13 @@ def upgrade() -> None:
     _ledger()
     _capture()
     op.create_index("ix_document_source_first_seen", "document", ["source", "first_seen"])
+    _index_of_some(
+        "ix_document_source_gone_since", "document", ["source", "gone_since"], "gone_since IS NOT NULL"
+    )
+    op.create_index("ix_revision_content_hash", "revision", ["content_hash"])
+    op.create_index("ix_revision_seen_at", "revision", ["seen_at"])
+    op.create_index("ix_rejection_seen_at", "rejection", ["seen_at"])
+    op.create_index("ix_rejection_address", "rejection", ["address"], postgresql_using="hash")
     _service()
     _incident()
     _delivery()
