@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from types import FrameType
 
 from archive.store import Store
@@ -40,8 +40,9 @@ def service_of(
         return Children(crawl_command, most, dispatch.ended)
 
     def told(run: Run) -> None:
-        write_line(_in_a_line(run))
-        sys.stdout.flush()
+        with suppress(OSError):  # whoever read what the service prints may have left
+            write_line(_in_a_line(run))
+            sys.stdout.flush()
         alerts.after_run(run, utc_now())
 
     duties = (

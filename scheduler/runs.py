@@ -199,7 +199,8 @@ def mark_crashed(store: Store, now: Callable[[], datetime]) -> list[Run]:
     """Mark the running runs whose process on this machine is gone; returns them as they were."""
     gone = [run for run in store.running() if run.host == HOST and is_gone(run.pid)]
     for run in gone:
-        store.finish_run(run.id, RunState.CRASHED, Outcome.CRASHED, run.counters, now())
+        detail = f"its process ({run.pid}) was gone, and had not said why"
+        store.finish_run(run.id, RunState.CRASHED, Outcome.CRASHED, run.counters, now(), detail=detail)
     return gone
 
 

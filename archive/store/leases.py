@@ -37,7 +37,9 @@ def begin_run(
     if holder is not None:
         if not may_take_over(holder):
             raise _busy(holder)
+        silent = f"its process ({holder.pid} on {holder.host}) was gone, or silent for {holder.silent:.0f} s"
         end = {"state": RunState.CRASHED, "outcome": _CRASHED, "finished_at": columns["started_at"]}
+        end |= {"detail": f"{silent}: another run took its source over"}
         end_run(connection, holder.run_id, end)
         release(connection, holder)
     row = {

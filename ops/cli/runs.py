@@ -19,7 +19,7 @@ Examples:
 
     archive runs
     archive runs --source finews --limit 5
-    archive runs --json | jq '.[0].counters'"""
+    archive runs --json | jq '.[] | select(.started_at) | .counters'"""
 RUN_EXAMPLES = """\
 Examples:
 

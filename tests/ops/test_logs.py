@@ -144,7 +144,7 @@ def circle() -> list[object]:
     "extra",
     [{"x": float("nan")}, {"x": {"y": float("inf")}}, {"x": {(1, 2): 3}}, {"x": circle()}]
     + [{"x": b"\xff"}, {"x": {1, 2}}, {"x": ValueError("no")}, {"x": object()}, {"x": "\x00\u2028\n"}],
-    ids=repr,
+    ids="nan infinity keys circle bytes set error object controls".split(),
 )
 def test_whatever_is_added_the_line_is_json(tmp_path: Path, extra: dict[str, object]) -> None:
     with run_log(tmp_path / "log", 1, "INFO"):

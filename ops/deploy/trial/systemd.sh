@@ -45,6 +45,7 @@ on systemctl kill --kill-whom=main --signal=KILL finews-archive.service
 wait_for 60 sh -c '[ "$(podman exec machine systemctl show --property NRestarts --value finews-archive)" = 1 ]'
 wait_for 90 on archive health
 wait_for 90 sh -c 'podman exec machine archive runs --json | grep -q "\"trigger\": \"schedule\""'
+on archive runs
 on systemctl stop finews-archive.service
 on systemctl show --property Result,ExecMainStatus,MemoryPeak finews-archive.service
 [ "$(on systemctl is-failed finews-archive.service)" = inactive ] || fail "the service does not end in order"

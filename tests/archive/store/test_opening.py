@@ -226,6 +226,20 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
     assert path.read_bytes() == before
 
 
+def test_a_file_that_is_taken_away_in_use_is_missed_and_one_that_is_put_back_is_used(tmp_path: Path) -> None:
+    path, away = tmp_path / "archive.db", tmp_path / "away"
+    with Store.open(f"sqlite:///{path}") as store:
+        store.start_run("finews", "cli", T0, "here", 1)
+        path.rename(away)
+        for use in (store.counts, lambda: store.start_run("finews", "cli", T0, "here", 1)):
+            with pytest.raises(StoreUnavailable, match=r"archive\.db: was taken away while it was in use"):
+                use()
+        assert not path.exists()
+        away.rename(path)
+        store.start_run("finews", "cli", T0, "here", 1)
+        assert len(store.runs()) == 2
+
+
 def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match=rf"^{tmp_path}: cannot be opened; check"):
         Store.open(f"sqlite:///{tmp_path}")

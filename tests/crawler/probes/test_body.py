@@ -19,6 +19,7 @@ def pieces(data: bytes) -> Iterator[bytes]:
 @pytest.mark.parametrize(
     ("coding", "sent"),
     [("", TEXT), ("Identity", TEXT), ("gzip", gzip.compress(TEXT)), ("deflate", zlib.compress(TEXT))],
+    ids=["plain", "identity", "gzip", "deflate"],
 )
 def test_a_body_is_taken_up_to_its_bound_however_it_is_coded(coding: str, sent: bytes) -> None:
     assert bounded_body(pieces(sent), coding, len(TEXT)) == TEXT

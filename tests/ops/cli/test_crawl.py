@@ -102,13 +102,14 @@ def test_while_a_source_is_crawled_another_crawl_of_it_ends_at_once_with_exit_co
             assert first.poll() is None
             time.sleep(0.05)
         second = archive("crawl", env=mirrors)
-        (run,) = json.loads(archive("runs", "--json").stdout)
+        refused, run = json.loads(archive("runs", "--json").stdout)
         first.kill()
     assert (second.returncode, second.stdout) == (6, ""), second.stderr
     (line,) = second.stderr.splitlines()
     busy = rf"archive: finews is being crawled already: run 1, process {first.pid} on \S+, since 20"
     assert re.match(busy, line)
-    assert run["state"] == "running"
+    assert (run["state"], refused["state"], refused["started_at"]) == ("running", "overlapped", None)
+    assert refused["detail"] == line.removeprefix("archive: ")
 
 
 def test_the_source_of_a_killed_crawl_is_free_at_once(

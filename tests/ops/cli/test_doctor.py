@@ -124,6 +124,7 @@ def test_before_the_first_run_all_is_well_and_nothing_is_made(
     for shown in ("reachable, no robots.txt (404)", f"{LIST}: 11 articles", "gives the article's body"):
         assert shown in done.stdout
     assert f"http://{CINIC}/hy/ny/910029.html: gives what was recorded" in done.stdout
+    assert f"{max(site.expected_documents())}.html: a document" in done.stdout
     assert len(site.requests) + len(portal.requests) <= 12
     assert list(tmp_path.iterdir()) == []
 
@@ -160,6 +161,7 @@ def test_articles_that_give_nothing_and_hosts_that_refuse_are_told(
     portal.faults.add(path="/robots.txt", status=503, headers={"Date": "Wed, 01 May 2024 12:00:00 GMT"})
     told = doctor(mirrors={**site.mirrors, **portal.mirrors})
     told.one("problem", "feed.xml: robots.txt does not allow it (tests)")
+    told.one("ok", f"{NEWS_HOST}: reachable, robots.txt can be read")
     article = told.one("problem", "characters without a post's heading")
     assert article["check"] == "newest article"
     told.one("problem", f"{CINIC}: left alone by crawls: robots.txt answers 503")

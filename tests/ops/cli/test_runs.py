@@ -94,8 +94,10 @@ def test_planned_times_without_a_run_stand_between_the_runs_one_row_for_those_al
     pass_over(store, "finews", RunState.COALESCED, 60)
     pass_over(store, "nightly", RunState.MISSED, 70)
     pass_over(store, "finews", RunState.MISSED, 70, 1500)
-    store.slots.enter("token", Slot("finews", "finews", BEGUN + timedelta(minutes=80)), [], BEGUN)
+    for minutes in (80, 90):
+        store.slots.enter("token", Slot("finews", "finews", BEGUN + timedelta(minutes=minutes)), [], BEGUN)
     assert archive("runs").stdout.splitlines()[1:-2] == [
+        " 11  finews  planned    2022-01-22 16:30",
         " 10  finews  planned    2022-01-22 16:20",
         "8-9  finews  2 missed   2022-01-22 16:10  to 01-23 16:00",
         "  7  finews  missed     2022-01-22 16:10",
