@@ -4,7 +4,11 @@
 . "$(dirname "${BASH_SOURCE[0]}")/bases.sh"
 image=localhost/finews-archive
 volume=finews-archive-trial
-gone() { podman rm --force --ignore --time 1 site service && podman volume rm --force $volume; } >/dev/null 2>&1
+gone() {
+    podman rm --force --ignore --volumes --time 1 service || true
+    podman rm --force --ignore --volumes --time 1 site || true
+    podman volume rm --force "$volume" || true
+} >/dev/null 2>&1
 trap 'gone; rm -rf "$work"' EXIT
 gone
 

@@ -2,7 +2,9 @@
 # Boots Debian's systemd in a container and installs there as a person would: ops/deploy/install.sh, the units, cron.
 # `make test-deploy` runs this.
 . "$(dirname "${BASH_SOURCE[0]}")/bases.sh"
-gone() { podman rm --force --ignore --time 1 machine; } >/dev/null 2>&1
+gone() {
+    podman rm --force --ignore --volumes --time 1 machine || true
+} >/dev/null 2>&1
 trap 'gone; rm -rf "$work"' EXIT
 gone
 
