@@ -17,7 +17,7 @@ from archive.errors import UsageError
 from archive.store.values import Run
 from fixtures.double import Double
 from ops.children import run_archive
-from ops.settings import PREFIX, Settings
+from ops.configuration.settings import PREFIX, Settings
 from ops.terminal import write_heading, write_line
 from ops.wiring import open_store
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from archive.documents import SHANGHAI
 from archive.store.statistics import Tally
+from ops.configuration.schedules import schedules_of
+from ops.configuration.settings import Settings
 from ops.doctor import disk
 from ops.doctor.findings import Level
-from ops.schedule_settings import schedules_of
-from ops.settings import Settings
 from scheduler.facts import Facts
 from scheduler.freshness import Freshness, freshness, stats_of
 from scheduler.problems import Problem, Severity, span

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from archive.errors import StoreUnavailable
 from crawler.mirrors import Mirrors
 from crawler.plan import CrawlPlan
-from ops.logs import Keeping, log_path, run_log, set_up_console
-from ops.settings import Settings
+from ops.configuration.settings import Settings
+from ops.logs.keeping import Keeping, log_path, run_log, set_up_console
 
 if TYPE_CHECKING:
     from archive.store import Store

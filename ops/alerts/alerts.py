@@ -15,7 +15,7 @@ from ops.alerts.watching import Watch, watch_all, watch_source
 if TYPE_CHECKING:
     from archive.store import Store
     from archive.store.values import Run
-    from ops.settings import Settings
+    from ops.configuration.settings import Settings
 
 logger = logging.getLogger(__name__)
 Freshness = Callable[[datetime], Facts]

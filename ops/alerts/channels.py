@@ -17,8 +17,8 @@ from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
 
 from ops.alerts.configuration import ChannelTable
-from ops.run_view import moment
 from ops.terminal import safe
+from ops.views.runs import moment
 
 SIGNATURE = "X-Archive-Signature-256"
 """The header of a JSON channel with a secret: ``sha256=`` and the HMAC-SHA256 of the body, in hex."""

@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 from archive.errors import StoreAbsent, UsageError
-from ops.alert_view import (
+from ops.configuration.settings import Settings
+from ops.exit_codes import ExitCode
+from ops.terminal import write_json, write_line, write_table
+from ops.views.alerts import (
     COLUMNS,
     RULE_COLUMNS,
     incident_json,
@@ -17,9 +20,6 @@ from ops.alert_view import (
     step_line,
     tried_line,
 )
-from ops.exit_codes import ExitCode
-from ops.settings import Settings
-from ops.terminal import write_json, write_line, write_table
 from ops.wiring import alerts_of, configured, open_store
 
 EXAMPLES = """\

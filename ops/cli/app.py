@@ -28,8 +28,8 @@ from ops.cli import (
     status,
     verify,
 )
+from ops.configuration.settings import PREFIX
 from ops.exit_codes import ExitCode
-from ops.settings import PREFIX
 from ops.terminal import write_line
 
 _EPILOG = """\

@@ -10,12 +10,12 @@ from archive.errors import StoreUnavailable, UsageError
 from crawler.outcome import Outcome
 from crawler.plan import CrawlPlan
 from ops.children import run_archive
+from ops.configuration.settings import Settings
 from ops.exit_codes import ExitCode, code_of_outcome
-from ops.logs import log_path
+from ops.logs.keeping import log_path
 from ops.progress import Progress
-from ops.run_view import counts, reasons, size
-from ops.settings import Settings
 from ops.terminal import write_line
+from ops.views.runs import counts, reasons, size
 from ops.wiring import alerts_of, configured, crawl_plan, open_store, run_logs, sources_of, warc_folder
 
 if TYPE_CHECKING:

@@ -37,9 +37,9 @@ def explain(
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from archive.archive import Archive  # noqa: PLC0415
-    from ops.explain_json import explain_json  # noqa: PLC0415
-    from ops.explain_reading import Asker, read_known  # noqa: PLC0415
-    from ops.explain_view import history_lines, identity_fields, standing_fields  # noqa: PLC0415
+    from ops.explain.reading import Asker, read_known  # noqa: PLC0415
+    from ops.explain.shape import explain_json  # noqa: PLC0415
+    from ops.explain.view import history_lines, identity_fields, standing_fields  # noqa: PLC0415
 
     settings = configured()
     asker = Asker(socket.gethostname(), settings.user_agent, limit, datetime.now(UTC))

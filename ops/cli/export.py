@@ -10,7 +10,7 @@ import typer
 from archive.documents import SHANGHAI
 from archive.errors import UsageError
 from archive.exports import export_seeds
-from ops.export_folders import note_export
+from ops.explain.export_folders import note_export
 from ops.progress import Progress
 from ops.terminal import write_line
 from ops.wiring import configured, open_store

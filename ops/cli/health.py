@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from archive.errors import ArchiveError
+from ops.configuration.settings import NOWHERE, Settings
 from ops.exit_codes import ExitCode
-from ops.settings import NOWHERE, Settings
 from ops.terminal import write_line
 from ops.wiring import configured, open_store
 
@@ -40,7 +40,7 @@ def health() -> None:
 def _by_http(settings: Settings) -> tuple[bool, str]:
     import httpx  # noqa: PLC0415 it takes a while, and `--help` needs none
 
-    from ops.health import place_of  # noqa: PLC0415 as above
+    from ops.serving.health import place_of  # noqa: PLC0415 as above
 
     host, port = place_of(settings.service_listen)
     url = httpx.URL(scheme="http", host=_EVERYWHERE.get(host, host), port=port, path="/healthz")

@@ -12,12 +12,12 @@ import typer
 
 from ops.exit_codes import ExitCode
 from ops.progress import Progress
-from ops.run_view import counts
 from ops.terminal import write_json, write_line, write_note, write_table
+from ops.views.runs import counts
 from ops.wiring import configured, open_store, run_logs, sources_of
 
 if TYPE_CHECKING:
-    from ops.import_report import ImportReport
+    from ops.imports.report import ImportReport
 
 EXAMPLES = """\
 Examples:
@@ -53,9 +53,9 @@ def import_(
     """
     # Parsers take a while to load, and --help needs none.
     from crawler.sources.owning import owners_in  # noqa: PLC0415
-    from ops.corpus_files import NamedFiles, corpus_files  # noqa: PLC0415
-    from ops.import_report import report_json  # noqa: PLC0415
-    from ops.importing import Reading, import_files  # noqa: PLC0415
+    from ops.imports.corpus_files import NamedFiles, corpus_files  # noqa: PLC0415
+    from ops.imports.importing import Reading, import_files  # noqa: PLC0415
+    from ops.imports.report import report_json  # noqa: PLC0415
 
     settings = configured()
     sources_of(settings).check()
@@ -81,7 +81,7 @@ def import_(
 
 
 def _show(report: "ImportReport") -> None:
-    from ops.import_report import COLUMNS, treated_rows  # noqa: PLC0415
+    from ops.imports.report import COLUMNS, treated_rows  # noqa: PLC0415
 
     named = report.findings.not_read
     for problem in named:

@@ -11,11 +11,11 @@ import typer
 
 from archive.errors import NotFound, UsageError
 from ops.cli.runs import MOST_RUNS
-from ops.log_news import kind_json, kind_lines, new_kinds
-from ops.log_parts import is_there
-from ops.log_view import LEVELS, Choice, begins_later, log_lines, readable
-from ops.logs import log_path, service_log_path
-from ops.settings import Settings
+from ops.configuration.settings import Settings
+from ops.logs.keeping import log_path, service_log_path
+from ops.logs.news import kind_json, kind_lines, new_kinds
+from ops.logs.parts import is_there
+from ops.logs.view import LEVELS, Choice, begins_later, log_lines, readable
 from ops.terminal import write_json_line, write_line, write_note, write_text
 from ops.wiring import configured, open_store
 

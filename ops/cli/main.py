@@ -12,9 +12,9 @@ from typer.exceptions import TyperException
 
 from archive.errors import ArchiveError
 from ops.cli.app import app
+from ops.configuration.settings import Settings
 from ops.exit_codes import ExitCode, code_of_error
-from ops.logs import error_log_path, run_log
-from ops.settings import Settings
+from ops.logs.keeping import error_log_path, run_log
 from ops.terminal import write_note
 from ops.wiring import log_keeping
 

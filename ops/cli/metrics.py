@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archive.errors import ExportError
-from ops.settings import Settings
+from ops.configuration.settings import Settings
 from ops.terminal import write_text
 from ops.wiring import configured, open_store, sources_of
 
@@ -34,7 +34,7 @@ def metrics(
     For those whose crawls cron starts: with --write, node_exporter's textfile collector takes them up. A
     store that cannot be read is a metric too: finews_archive_up is 0.
     """
-    from ops.metrics import exposition  # noqa: PLC0415 it takes a while, and `--help` needs none
+    from ops.serving.metrics import exposition  # noqa: PLC0415 it takes a while, and `--help` needs none
 
     settings = configured()
     text = exposition(lambda: _watched(settings))

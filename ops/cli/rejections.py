@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops.run_view import moment
 from ops.terminal import write_json, write_line, write_table
+from ops.views.runs import moment
 from ops.wiring import configured, open_store
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops.log_parts import is_there
-from ops.logs import log_path
-from ops.run_view import COLUMNS, NUMBERS, run_fields, run_json, run_rows
+from ops.logs.keeping import log_path
+from ops.logs.parts import is_there
 from ops.terminal import write_fields, write_heading, write_json, write_line, write_table
+from ops.views.runs import COLUMNS, NUMBERS, run_fields, run_json, run_rows
 from ops.wiring import configured, open_store
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def run(
 
 
 def _show_story(run: "Run", rejected: "Sequence[Rejection]", *, has_log: bool) -> None:
-    from ops import story_view as view  # noqa: PLC0415 `archive runs` does without
+    from ops.views import stories as view  # noqa: PLC0415 `archive runs` does without
 
     counters, story = run.counters, run.story
     _section("politeness", view.HOST_COLUMNS, view.host_rows(story), view.HOST_NUMBERS)

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ops.logs import service_log
-from ops.run_view import moment
-from ops.schedule_settings import schedules_of
+from ops.configuration.schedules import schedules_of
+from ops.logs.keeping import service_log
 from ops.terminal import write_json, write_line, write_table
+from ops.views.runs import moment
 from ops.wiring import configured, log_keeping, open_store, sources_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def run() -> None:
     way end within 10 seconds; a second one ends them at once. /healthz and /metrics are answered at
     service_listen.
     """
-    from ops.service import run_service  # noqa: PLC0415 it takes half a second, which no `--help` needs
+    from ops.serving.service import run_service  # noqa: PLC0415 it takes half a second, which no `--help` needs
 
     settings = configured()
     sources = sources_of(settings)

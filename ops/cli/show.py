@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archive.errors import NotFound, UsageError
-from ops.document_view import document_bytes, document_fields, document_json
 from ops.naming import document_named
 from ops.terminal import write_fields, write_json, write_line, write_text
+from ops.views.documents import document_bytes, document_fields, document_json
 from ops.wiring import configured, open_store
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import typer
 from archive.errors import UsageError
 from ops.exit_codes import ExitCode
 from ops.fetching import Fetched, fetch
-from ops.source_view import COLUMNS, broken_json, seen_in, source_json, source_row
 from ops.terminal import write_fields, write_json, write_line, write_note, write_table, write_text
+from ops.views.sources import COLUMNS, broken_json, seen_in, source_json, source_row
 from ops.wiring import configured, crawl_plan, open_store, sources_of
 
 if TYPE_CHECKING:

@@ -50,7 +50,7 @@ def status(
         _show_unreadable(error, json=json)
         raise typer.Exit(_NOT_WELL) from None
     if json:
-        from ops.status_view import overview_json  # noqa: PLC0415 as above
+        from ops.views.status import overview_json  # noqa: PLC0415 as above
 
         write_json(overview_json(seen))
     else:
@@ -59,7 +59,7 @@ def status(
 
 
 def _show(seen: "Overview", *, in_full: bool) -> None:
-    from ops import status_view as view  # noqa: PLC0415 as above
+    from ops.views import status as view  # noqa: PLC0415 as above
 
     write_styled(*view.headline(seen))
     write_line()
@@ -83,7 +83,7 @@ def _show(seen: "Overview", *, in_full: bool) -> None:
 
 
 def _show_unreadable(error: StoreError, *, json: bool) -> None:
-    from ops import status_view as view  # noqa: PLC0415 as above
+    from ops.views import status as view  # noqa: PLC0415 as above
     from scheduler.problems import Problem, Severity  # noqa: PLC0415 as above
 
     kind = "empty" if isinstance(error, StoreAbsent) else "storage"

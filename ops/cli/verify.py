@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from archive.errors import StoreAbsent
+from ops.configuration.settings import Settings
 from ops.exit_codes import ExitCode
 from ops.progress import Progress
-from ops.run_view import size
-from ops.settings import Settings
 from ops.terminal import write_json, write_line, write_note
+from ops.views.runs import size
 from ops.wiring import configured
 
 if TYPE_CHECKING:

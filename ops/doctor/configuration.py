@@ -11,9 +11,9 @@ from crawler.plan import USER_AGENT
 from crawler.sources.recorded import Checked
 from crawler.sources.registry import Sources
 from crawler.sources.source import Source
+from ops.configuration.schedules import schedules_of
+from ops.configuration.settings import FILE, Settings
 from ops.doctor.findings import Finding, from_error, ok, problem, warning
-from ops.schedule_settings import schedules_of
-from ops.settings import FILE, Settings
 from scheduler.schedules import Schedule
 
 _CHECK = "configuration"

@@ -13,11 +13,11 @@ from crawler.mirrors import Mirrors
 from crawler.sources.recorded import checked
 from crawler.sources.registry import Sources, recorded_folder
 from crawler.sources.source import Source
+from ops.configuration.settings import Settings
 from ops.doctor import clock, configuration, database, disk, folders, service
 from ops.doctor.captures import captures_finding
 from ops.doctor.findings import Finding, Level, from_error
 from ops.doctor.visit import visit
-from ops.settings import Settings
 from ops.wiring import crawl_plan, open_store
 
 _AT_ONCE = 4

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import ops.overview
-import ops.status_view  # noqa: F401 loaded once here, and not in every command that is forked
+import ops.views.status  # noqa: F401 loaded once here, and not in every command that is forked
 from archive.store import Store
 from tests.command import ARCHIVE
 from tests.ops.filled import Filled

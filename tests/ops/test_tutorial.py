@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.source_files_page import source_files_page
+from ops.configuration.source_files_page import source_files_page
 from tests.command import run_command
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -82,5 +82,5 @@ def test_what_the_tutorial_quotes_of_the_site_is_there(site: str) -> None:
 
 def test_the_reference_is_that_of_the_declaration() -> None:
     assert (DOCS / "source-files.md").read_text(encoding="utf-8") == source_files_page(), (
-        "run: python -m ops.source_files_page > docs/source-files.md"
+        "run: python -m ops.configuration.source_files_page > docs/source-files.md"
     )

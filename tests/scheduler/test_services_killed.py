@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,6 @@ from archive.store.services import Service
 from archive.store.values import Run, RunState
 from scheduler.schedules import Schedule
 from scheduler.service import SchedulingService, Tuning
-from tests.archive.store.conftest import made_sqlite, shared_postgresql, url  # noqa: F401 fixtures
 from tests.scheduler.crawlserver import CrawlServer, in_child
 
 SECOND = Schedule("second", "finews", every=timedelta(seconds=1))
@@ -49,8 +49,11 @@ class Crowd:
             service.run(threading.Event())
 
 
-@pytest.fixture
-def crowd(url: str) -> Iterator[Crowd]:  # noqa: F811
+@pytest.fixture(params=["sqlite", "postgresql"])
+def crowd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Crowd]:
+    url = f"sqlite:///{tmp_path / 'archive.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").create("services")
     Store.open(url).close()
     crawls = CrawlServer(url)
     crawls.start()

@@ -16,7 +16,7 @@ from ops.alerts import delivering, sending
 from ops.alerts.alerts import Alerts, Freshness
 from ops.alerts.delivering import next_try
 from ops.alerts.rules import Facts
-from ops.settings import Settings
+from ops.configuration.settings import Settings
 from tests.receiver import Receiver, receiving
 
 T0 = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)

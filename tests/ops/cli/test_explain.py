@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-import ops.explain_reading
-import ops.explain_view  # noqa: F401 here, once, rather than in every child
+import ops.explain.reading
+import ops.explain.view  # noqa: F401 here, once, rather than in every child
 from archive.documents import SHANGHAI, Document, Fidelity, SourcedDocument
 from archive.store import Store
 from archive.store.values import Capture, Observation, Rejection, Truncated, WarcFile

@@ -11,7 +11,7 @@ import pytest
 
 from archive.store import Store
 from archive.store.values import RunState
-from ops.logs import Keeping, log_path, run_log, service_log
+from ops.logs.keeping import Keeping, log_path, run_log, service_log
 from scheduler.runs import HOST
 from tests.command import ARCHIVE, Archive
 

@@ -12,7 +12,7 @@ from archive.store.services import Service
 from archive.store.slots import Slot
 from archive.store.values import Observation, Rejection, RunState
 from fixtures.double import NEWS_HOST, Double
-from ops.logs import log_path
+from ops.logs.keeping import log_path
 from tests.command import Archive
 
 AT = datetime(2022, 1, 22, 15, 20, 32, 123000, tzinfo=UTC)

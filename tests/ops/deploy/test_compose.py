@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ops.settings import PREFIX, Settings
+from ops.configuration.settings import PREFIX, Settings
 from tests.ops.deploy.conftest import ROOT, program
 
 ALONE = ("compose.yaml",)

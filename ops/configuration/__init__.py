@@ -1,0 +1,1 @@
+"""Configuration: the settings, what is wrong with them, and their reference page."""

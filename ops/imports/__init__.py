@@ -1,0 +1,1 @@
+"""Imports: files of many kinds, read on several processors, stored by one."""

@@ -1,0 +1,1 @@
+"""Logs: JSON lines, one file a run; written, rotated, read."""

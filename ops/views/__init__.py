@@ -1,0 +1,1 @@
+"""How things are shown: as rows, as fields, as JSON."""
