@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Half as many tests again as processors: many wait for a clock.
+WORKERS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
 INSTALLED := $(VENV)/.installed
 
 .PHONY: install demo test test-scale test-deploy lint types benchmark clean
@@ -17,7 +19,7 @@ demo: install
 	$(BIN)/archive demo
 
 test: lint
-	$(BIN)/python -m pytest -n auto $(if $(NO_SKIPS),--no-skips)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(NO_SKIPS),--no-skips)
 
 test-scale: install
 	$(BIN)/python -m pytest -m scale

@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import gc
 import os
 import subprocess
 from collections.abc import Iterator
@@ -54,3 +55,9 @@ def archive(tmp_path: Path, environment: dict[str, str]) -> Archive:
         return run_command(arguments, environment | (env or {}), cwd)
 
     return run
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector pass over all that is loaded by now: tests fork, and a child would copy it."""
+    gc.collect()
+    gc.freeze()

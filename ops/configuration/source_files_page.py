@@ -1,4 +1,4 @@
-"""The reference page of source files, docs/source-files.md: `python -m ops.configuration.source_files_page`."""
+"""The page of source files, docs/source-files.md: `python -m ops.configuration.source_files_page`."""
 
 import sys
 

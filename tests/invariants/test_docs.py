@@ -2,18 +2,16 @@
 
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from ops.exit_codes import ExitCode
+from tests.command import Archive
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
-ARCHIVE = Path(sys.executable).parent / "archive"
-GROUPS = {"alerts", "db", "sources"}
+GROUPS = {"alerts", "db", "schedule", "sources"}
 """Commands that have commands of their own."""
 
 
@@ -44,12 +42,12 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("command", commands())
-def test_commands_that_are_shown_exist_with_their_options(command: str) -> None:
+def test_commands_that_are_shown_exist_with_their_options(command: str, archive: Archive) -> None:
     words = shlex.split(command)
     name = (
         words[1:3] if words[1] in GROUPS and len(words) > 2 and not words[2].startswith("-") else words[1:2]
     )
-    helped = subprocess.run([ARCHIVE, *name, "--help"], capture_output=True, text=True, check=False)
+    helped = archive(*name, "--help")
     assert helped.returncode == 0, helped.stderr
     for option in (word.partition("=")[0] for word in words[2:] if word.startswith("--")):
         assert option in helped.stdout

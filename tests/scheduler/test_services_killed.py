@@ -21,7 +21,7 @@ from scheduler.schedules import Schedule
 from scheduler.service import SchedulingService, Tuning
 from tests.scheduler.crawlserver import CrawlServer, in_child
 
-SECOND = Schedule("second", "finews", every=timedelta(seconds=1))
+SECONDS = Schedule("seconds", "finews", every=timedelta(seconds=2))
 HALF = Schedule("half", "cinic", every=timedelta(seconds=0.5))
 QUICK = Tuning(beat=0.1, silence=2, stuck=30)
 KILLS = 20
@@ -45,7 +45,7 @@ class Crowd:
 
     def _serve(self) -> None:
         with Store.open(self.url) as store:
-            service = SchedulingService(store, (SECOND, HALF), lambda _: self.crawls, tuning=QUICK)
+            service = SchedulingService(store, (SECONDS, HALF), lambda _: self.crawls, tuning=QUICK)
             service.run(threading.Event())
 
 
@@ -98,7 +98,7 @@ def test_the_leader_of_five_is_killed_twenty_times(crowd: Crowd) -> None:
             crowd.kill(pid)
         time.sleep(0.5)
         runs = store.runs(None, 10**5, slots=True)
-    for schedule in (SECOND, HALF):
+    for schedule in (SECONDS, HALF):
         each_slot_has_one_row_and_one_run(schedule, [run for run in runs if run.schedule == schedule.name])
 
 
@@ -117,5 +117,5 @@ def each_slot_has_one_row_and_one_run(schedule: Schedule, rows: list[Run]) -> No
         else:  # nobody led until the next one had come, or that one's crawl went on
             assert run.state in {RunState.COALESCED, RunState.MISSED, RunState.OVERLAPPED}, run
             assert run.detail
-    if schedule is SECOND:  # as much time as it takes to be replaced: none is without a run
+    if schedule is SECONDS:  # as much time as it takes to be replaced: none is without a run
         assert set(states) == {RunState.FINISHED}, states

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -156,9 +157,11 @@ PROMISES = (
 
 
 @pytest.fixture(params=[SPARSE, pytest.param(DENSE, marks=pytest.mark.scale)], ids=["sparse", "dense"])
-def year(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Year]:
+def year(request: pytest.FixtureRequest) -> Iterator[Year]:
+    memory = Path("/dev/shm")  # ten thousand transactions, which no power cut can meet
     with (
-        Store.open(f"sqlite:///{tmp_path / 'archive.db'}") as store,
+        TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder,
+        Store.open(f"sqlite:///{folder}/archive.db") as store,
         time_machine.travel(START, tick=False) as traveller,
     ):
         yield Year(store, request.param, traveller)

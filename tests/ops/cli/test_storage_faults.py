@@ -18,7 +18,7 @@ import pytest
 from archive.store import Store
 from archive.verification import Kind, verify_store
 from fixtures.double import Double
-from tests.command import ARCHIVE
+from tests.command import ARCHIVE, run_command
 from tests.crawler.archived import Archived, archived_in
 from tests.forked import crawl
 
@@ -56,13 +56,14 @@ def environment_of_site(begun: Begun, environment: dict[str, str]) -> dict[str, 
 
 
 @pytest.fixture
-def faulty(environment_of_site: dict[str, str]) -> Faulty:
+def faulty(environment_of_site: dict[str, str], tmp_path: Path) -> Faulty:
     def run(*prefix: str, data: Path, env: dict[str, str] | None = None) -> str:
-        own = {"ARCHIVE_DATA_DIR": str(data), **(env or {})}
-        command = [*prefix, ARCHIVE, "crawl"]
-        done = subprocess.run(
-            command, env=environment_of_site | own, capture_output=True, text=True, check=False, timeout=100
-        )
+        environment = environment_of_site | {"ARCHIVE_DATA_DIR": str(data), **(env or {})}
+        if prefix:
+            command = [*prefix, ARCHIVE, "crawl"]
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        else:
+            done = run_command(("crawl",), environment, tmp_path)
         return the_one_line(done.returncode, done.stdout, done.stderr)
 
     return run

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import UsageError
-from ops import corpus_files as searching
+from ops.imports import corpus_files as searching
 from ops.imports.corpus_files import NamedFiles, corpus_files
 
 
