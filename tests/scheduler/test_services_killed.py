@@ -110,7 +110,7 @@ def each_slot_has_one_row_and_one_run(schedule: Schedule, rows: list[Run]) -> No
     assert {later - earlier for earlier, later in pairwise(slots)} == {schedule.every}  # none is left out
     assert slots[-1] - slots[0] > timedelta(seconds=5)
     states = Counter(run.state for run in rows[1:])  # the last had no time to end
-    assert states[RunState.FINISHED] > 0.8 * len(rows)
+    assert states[RunState.FINISHED] > 0.6 * len(rows)
     for run in rows[1:]:
         if run.state is RunState.FINISHED:
             assert run.counters == {"begun": 1}
