@@ -1,5 +1,6 @@
 """The schema's version: created where there is none, brought up where it is older, refused otherwise."""
 
+import logging
 from threading import Lock
 
 from sqlalchemy import Connection, inspect, text
@@ -58,6 +59,7 @@ def _migrate(connection: Connection, shown: str) -> None:
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # its steps are nobody's news
     if connection.dialect.name == "postgresql":  # SQLite's writers exclude each other anyway
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
     config = Config(attributes={"connection": connection})
