@@ -9,6 +9,7 @@
     ├── NotFound              no run of that number: look them up
     ├── WorkerLost            a process that read files for an import was ended: import again
     ├── NotLeading            another scheduling service leads: stand by
+    ├── SchedulerStuck        the scheduling service does nothing any more: start it again
     ├── SourceBusy            another run crawls the source: wait for it
     │   ├── RunTaken          a planned run has begun already, or is not to begin any more
     │   └── LeaseLost         another run has taken over from this one, which was silent too long
@@ -47,6 +48,10 @@ class SourceBusy(ArchiveError):
 
 class NotLeading(ArchiveError):
     """Another scheduling service leads; this one must enter nothing into the ledger."""
+
+
+class SchedulerStuck(ArchiveError):
+    """APScheduler does nothing any more, though its thread may live."""
 
 
 class RunTaken(SourceBusy):

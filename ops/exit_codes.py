@@ -2,7 +2,15 @@
 
 from enum import IntEnum
 
-from archive.errors import ArchiveError, ExportError, NotFound, SourceBusy, StoreError, UsageError
+from archive.errors import (
+    ArchiveError,
+    ExportError,
+    NotFound,
+    SchedulerStuck,
+    SourceBusy,
+    StoreError,
+    UsageError,
+)
 from crawler.outcome import Outcome
 
 
@@ -42,6 +50,7 @@ _BY_ERROR: tuple[tuple[type[ArchiveError], ExitCode], ...] = (
     (UsageError, ExitCode.USAGE),
     (NotFound, ExitCode.USAGE),
     (SourceBusy, ExitCode.BUSY),
+    (SchedulerStuck, ExitCode.INTERNAL),
     (StoreError, ExitCode.STORAGE),
     (ExportError, ExitCode.STORAGE),
 )

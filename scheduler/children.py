@@ -52,6 +52,7 @@ class Ended:
     """How a child ended."""
 
     run_id: int
+    pid: int
     code: int | None
     """Its exit code, below zero the number of the signal that ended it; None of one that was not our own."""
     stop: Stop | None = None
@@ -85,10 +86,16 @@ class Children:
     ) -> None:
         self._command, self._limits, self._on_end, self._env = command, limits, on_end, env
         self._children: dict[int, _Child] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may interrupt whoever has it
+        self._is_over = False
 
     def begin(self, run: Run) -> None:
-        """Begin a run. Raises `OSError` where no process can be had."""
+        """Begin a run; none once they were asked to stop. Raises `OSError` where no process can be had."""
+        with self._lock:
+            if not self._is_over:
+                self._begin(run)
+
+    def _begin(self, run: Run) -> None:
         words = TemporaryFile()  # noqa: SIM115 closed when the child has ended
         try:
             process = subprocess.Popen(  # noqa: S603 this very program
@@ -105,7 +112,7 @@ class Children:
         most = int(self._limits.memory * _HARD_LIMIT)
         with suppress(OSError, AttributeError):  # gone already, or a system without it
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (most, most))
-        self._watch(_Child(run.id, self._limits, process.pid, process, words))
+        self._watch(_Child(run.id, self._limits, psutil.Process(process.pid), process, words))
 
     def adopt(self, run: Run) -> None:
         """Take care of a running child of a service that is gone.
@@ -117,10 +124,10 @@ class Children:
             is_ours = run.id in self._children
         if is_ours:
             return
-        if _is_doing(run.pid, self._command(run)):
-            self._watch(_Child(run.id, self._limits, run.pid))
+        if process := _doing(run.pid, self._command(run)):
+            self._watch(_Child(run.id, self._limits, process))
         else:
-            self._on_end(Ended(run.id, None))
+            self._on_end(Ended(run.id, run.pid, None))
 
     def under_way(self) -> set[int]:
         """The numbers of the runs that are watched."""
@@ -130,6 +137,7 @@ class Children:
     def stop(self, *, kill: bool = False) -> None:
         """Ask all to stop, or end them at once."""
         with self._lock:
+            self._is_over = True
             children = list(self._children.values())
         for child in children:
             child.stop(Stop.ASKED, kill=kill)
@@ -149,13 +157,10 @@ class Children:
         ).start()
 
     def _see_through(self, child: "_Child") -> None:
-        ended = child.see_through()
         try:
-            self._on_end(ended)
+            self._on_end(child.see_through())
         except Exception:  # the others are to be watched on
-            logger.exception(
-                "what run %s ended with was not taken", child.run_id, extra={"run": child.run_id}
-            )
+            logger.exception("how run %s ended was not taken", child.run_id, extra={"run": child.run_id})
         finally:
             with self._lock:
                 self._children.pop(child.run_id, None)
@@ -168,22 +173,22 @@ class _Child:
         self,
         run_id: int,
         limits: Limits,
-        pid: int,
+        process: psutil.Process,
         popen: "subprocess.Popen[bytes] | None" = None,
         words: IO[bytes] | None = None,
     ) -> None:
         self.run_id = run_id
-        self._limits, self._pid, self._popen, self._words = limits, pid, popen, words
+        self._limits, self._process, self._popen, self._words = limits, process, popen, words
         self._began = monotonic()
         self._stop: Stop | None = None
         self._kill_at = float("inf")
-        self._was_killed = False
+        self._was_killed = self._is_over = False
         self._memory = 0
 
     def see_through(self) -> Ended:
         """Watch it until it has ended."""
         while not self._has_ended():
-            self._memory = max(self._memory, memory := _memory_of(self._pid))
+            self._memory = max(self._memory, memory := _memory_of(self._process))
             if memory > self._limits.memory:
                 self.stop(Stop.MEMORY)
             elif self.took > self._limits.seconds:
@@ -193,8 +198,10 @@ class _Child:
         was_killed = self._was_killed
         if self._stop:
             self._kill()  # what it began, and left
+        self._is_over = True  # its number may be another's from now on
         return Ended(
             self.run_id,
+            self._process.pid,
             self._popen.returncode if self._popen else None,
             self._stop,
             was_killed,
@@ -210,24 +217,26 @@ class _Child:
 
     def stop(self, why: Stop, *, kill: bool = False) -> None:
         """Ask it to stop, once; kill it if it does not, or at once."""
+        if self._is_over:
+            return
         if self._stop is None:
             self._stop, self._kill_at = why, monotonic() + _GRACE
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGTERM)
+            with suppress(psutil.Error):  # which makes sure that the number is still its own
+                self._process.send_signal(signal.SIGTERM)
         if kill:
             self._kill()
 
     def _kill(self) -> None:
         self._was_killed = True
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._pid, signal.SIGKILL)  # its session's group: what it began ends with it
+            os.killpg(self._process.pid, signal.SIGKILL)  # its session's group: what it began ends with it
 
     def _has_ended(self) -> bool:
         try:
             if self._popen:
                 self._popen.wait(timeout=_LOOK)
             else:
-                psutil.Process(self._pid).wait(timeout=_LOOK)
+                self._process.wait(timeout=_LOOK)
         except (subprocess.TimeoutExpired, psutil.TimeoutExpired):
             return False
         except psutil.Error:
@@ -244,20 +253,20 @@ class _Child:
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
-def _is_doing(pid: int, command: Sequence[str]) -> bool:
-    """Whether a process was begun by the command line; its program may be written otherwise."""
-    with suppress(psutil.Error):
-        return psutil.Process(pid).cmdline()[1:] == list(command[1:])
-    return False
-
-
-def _memory_of(pid: int) -> int:
-    """Bytes that a process and its children have in memory; 0 of one that is gone."""
-    with suppress(psutil.Error):
+def _doing(pid: int, command: Sequence[str]) -> psutil.Process | None:
+    """The process, if it was begun by the command line; its program may be written otherwise."""
+    with suppress(psutil.Error, OSError):
         process = psutil.Process(pid)
+        return process if process.cmdline()[1:] == list(command[1:]) else None
+    return None
+
+
+def _memory_of(process: psutil.Process) -> int:
+    """Bytes that a process and its children have in memory; 0 where that cannot be known."""
+    with suppress(psutil.Error, OSError):
         total = int(process.memory_info().rss)
         for child in process.children(recursive=True):
-            with suppress(psutil.Error):
+            with suppress(psutil.Error, OSError):
                 total += int(child.memory_info().rss)
         return total
     return 0

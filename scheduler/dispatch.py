@@ -8,6 +8,7 @@ from typing import Protocol
 
 from archive.errors import NotLeading, StoreError
 from archive.store import Store
+from archive.store.slots import End
 from archive.store.values import Run, RunState
 from crawler.outcome import Outcome
 from scheduler.children import Ended
@@ -61,6 +62,7 @@ class Dispatch:
         self._unsettled: list[Ended] = []
         self._closed = False
         self._lock = threading.RLock()
+        self._ends = threading.Lock()
         self.crawls: Crawls | None = None
         """Set before anything else is done: they tell `ended` of their ends."""
 
@@ -71,6 +73,8 @@ class Dispatch:
             try:
                 mark_crashed(self._store, self._now)
                 self._adopt()
+                self._give_up_foreign()
+                self._begin_waiting()
             except StoreError as error:
                 logger.warning("the ledger cannot be read: %s", error)
             for name in self._schedules:
@@ -99,18 +103,16 @@ class Dispatch:
 
     def look(self) -> None:
         """Do what was put off: slots and ends that the store did not take, runs that wait."""
+        for ended in self._take_unsettled():
+            self.ended(ended)
         with self._lock:
             if self._closed:
                 return
             for name in sorted(self._owed):
                 self.fire(name)
-            for ended in self._unsettled[:]:
-                self._unsettled.remove(ended)
-                self.ended(ended)
             try:
-                for run in self._store.slots.planned():
-                    if run.id not in self._under_way and not self._taken(run.source, but=run.id):
-                        self._begin(run)
+                self._adopt()
+                self._begin_waiting()
             except StoreError as error:
                 logger.warning("the ledger cannot be read: %s", error)
 
@@ -119,22 +121,19 @@ class Dispatch:
         about = {"run": ended.run_id, "code": ended.code, "seconds": round(ended.took, 1)}
         try:
             run = self._settle(ended)
+        except NotLeading:
+            return  # it never began: whoever leads has it in hand
         except StoreError as error:
             logger.warning("the end of run %s cannot be entered: %s", ended.run_id, error, extra=about)
-            with self._lock:
+            with self._ends:
                 self._unsettled.append(ended)
             return
         logger.info("run %s: %s", run.id, run.outcome or run.state, extra=about | {"detail": run.detail})
         self._on_settled(run)
 
     def close(self) -> None:
-        """Have no more runs begin."""
-        with self._lock:
-            self._closed = True
-
-    @property
-    def _under_way(self) -> set[int]:
-        return self.crawls.under_way() if self.crawls else set()
+        """Have no more runs begin. It waits for nothing: whoever is in the middle of it finds out."""
+        self._closed = True
 
     def _fire(self, schedule: Schedule, *, is_timely: bool) -> None:
         now, slots = self._now(), self._store.slots
@@ -160,7 +159,8 @@ class Dispatch:
         if number is None:
             return
         for run in waiting:
-            slots.give_up(run.id, RunState.COALESCED, now, f"run {number} stands for it: it waited too long")
+            told = f"run {number} stands for it: it waited too long"
+            slots.give_up(self._token, run.id, RunState.COALESCED, now, told)
         about = {
             "schedule": schedule.name,
             "run": number,
@@ -187,30 +187,52 @@ class Dispatch:
             self.crawls.begin(run)
         except OSError as error:
             detail = f"no process could be had for it ({error.strerror or error})"
-            self._store.slots.end_dead(run.id, RunState.CRASHED, Outcome.CRASHED, self._now(), detail)
+            end = End(RunState.CRASHED, Outcome.CRASHED, self._now(), detail)
+            self._store.slots.end_dead(self._token, run.id, ("", 0), end)
 
     def _adopt(self) -> None:
-        """See to what another service left: runs under way on this machine, and runs that never began."""
+        """See to runs under way on this machine that another service had begin."""
+        in_hand = self._in_hand()
         for run in self._store.running():
-            if run.schedule and run.host == HOST and self.crawls:
+            if run.schedule and run.host == HOST and run.id not in in_hand and self.crawls:
                 self.crawls.adopt(run)
+
+    def _give_up_foreign(self) -> None:
+        """Give up planned runs of schedules that there are no more."""
         for run in self._store.slots.planned():
-            schedule = self._schedules.get(run.schedule)
-            if schedule is None:
+            if run.schedule not in self._schedules:
                 detail = "there is no such schedule any more"
-                self._store.slots.give_up(run.id, RunState.MISSED, self._now(), detail)
-            elif not self._taken(run.source, but=run.id):
+                self._store.slots.give_up(self._token, run.id, RunState.MISSED, self._now(), detail)
+
+    def _begin_waiting(self) -> None:
+        """Have planned runs begin whose source is free: those that waited, and those another service left."""
+        in_hand = self._in_hand()
+        for run in self._store.slots.planned():
+            is_ours = run.schedule in self._schedules and run.id not in in_hand
+            if is_ours and not self._taken(run.source, but=run.id):
                 self._begin(run)
+
+    def _in_hand(self) -> set[int]:
+        """The numbers of runs that are watched, or whose ends the store has not taken yet."""
+        with self._ends:
+            ending = {ended.run_id for ended in self._unsettled}
+        return ending | (self.crawls.under_way() if self.crawls else set())
+
+    def _take_unsettled(self) -> list[Ended]:
+        with self._ends:
+            ends, self._unsettled = self._unsettled, []
+        return ends
 
     def _settle(self, ended: Ended) -> Run:
         run, slots = self._store.run(ended.run_id), self._store.slots
         schedule = self._schedules.get(run.schedule)
         if is_busy(ended):
             if run.state is RunState.PLANNED and not (schedule and schedule.full):
-                slots.give_up(run.id, RunState.OVERLAPPED, self._now(), ended.last_words)
+                slots.give_up(self._token, run.id, RunState.OVERLAPPED, self._now(), ended.last_words)
         elif run.state in {RunState.PLANNED, RunState.RUNNING}:
             found = verdict(ended)
-            slots.end_dead(run.id, found.state, found.outcome, self._now(), found.detail)
-        elif found_why := explanation(ended):
-            slots.explain_end(run.id, found_why.outcome, found_why.detail)
+            end = End(found.state, found.outcome, self._now(), found.detail)
+            slots.end_dead(self._token, run.id, (HOST, ended.pid), end)
+        elif why := explanation(ended):
+            slots.explain_end(run.id, (HOST, ended.pid), why.outcome, why.detail)
         return self._store.run(run.id)

@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ HEARTBEAT = 5.0
 """Seconds between two signs of life."""
 _PATIENCE = 3.0
 """Seconds that the store may take for the end of a run that was asked to stop."""
+_LISTENS = 12
+"""Times that a silent holder on this machine is listened for, within a little more than a heartbeat."""
 SILENCE = 60.0
 """Seconds without one after which a run on another machine is taken for dead."""
 
@@ -142,6 +145,7 @@ def holding_source(
 
 
 def _lease(store: Store, begin: Begin, now: Callable[[], datetime]) -> Lease:
+    _hear(store, begin.source)
     try:
         return store.begin_run(
             begin.source,
@@ -158,6 +162,15 @@ def _lease(store: Store, begin: Begin, now: Callable[[], datetime]) -> Lease:
         if begin.planned is None:
             store.slots.note_overlapped(begin.source, begin.trigger, now(), str(error), begin.asked)
         raise
+
+
+def _hear(store: Store, source: str) -> None:
+    """Give a silent holder whose process lives the time to be heard: this machine may just have woken up."""
+    for _ in range(_LISTENS):
+        holder = store.lease(source)
+        if holder is None or holder.host != HOST or holder.silent <= SILENCE or is_gone(holder.pid):
+            return
+        time.sleep((HEARTBEAT + 1) / _LISTENS)
 
 
 def _named(error: BaseException) -> str:

@@ -19,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from archive.errors import ArchiveError, StoreError
+from archive.errors import ArchiveError, SchedulerStuck, StoreError
 from archive.store import Store
 from archive.store.services import Service
 from archive.store.values import Run
@@ -30,7 +30,7 @@ from scheduler.schedules import Schedule
 from scheduler.triggers import SlotTrigger
 
 logger = logging.getLogger(__name__)
-logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every sign of life
+logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it tells of each sign of life, and each late one
 
 BEAT = 2.0
 """Seconds between two signs of life."""
@@ -46,10 +46,6 @@ _DRAIN = 9.0
 """Seconds that crawls under way have to end when the service is stopped."""
 _PATIENCE = 0.5
 """Seconds that the store may take for the service's goodbye."""
-
-
-class SchedulerStuck(ArchiveError):
-    """APScheduler does nothing any more, though its thread may live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +90,7 @@ class SchedulingService:
         self._reading = clock()
         self._ticked = self._beaten = self._reading.awake
         self._problem = ""
+        self._adding = threading.Lock()
         self.listens = ""
         """Where its health can be asked for; told to others with the next sign of life."""
         self._self = Service(token_hex(16), HOST, os.getpid(), "", self._reading.wall, None)
@@ -114,7 +111,6 @@ class SchedulingService:
             logger.warning("%s", found)
             self._dispatch.note(str(found))
             if found.went_back:  # its jobs wait for the time that was
-                self._jobs.remove_all_jobs()
                 self._add_jobs()
             self._jobs.wakeup()
         if self._reading.awake - self._ticked > self._tuning.stuck:
@@ -164,17 +160,20 @@ class SchedulingService:
         return self._clock().wall
 
     def _add_jobs(self) -> None:
-        every = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        """Have APScheduler wake us for what there is to do now, and for nothing else."""
+        every = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1, "replace_existing": True}
         beats = IntervalTrigger(seconds=self._tuning.beat, timezone="UTC")
-        self._jobs.add_job(self._beat, beats, id="beat", **every)
-        if self._self.led_since is None:
-            return
-        for schedule in self._schedules:
-            fire = partial(self._dispatch.fire, schedule.name, is_timely=True)
-            self._jobs.add_job(fire, SlotTrigger(schedule), id=f"schedule {schedule.name}", **every)
-        for duty in self._duties:
-            again = IntervalTrigger(seconds=duty.seconds, timezone="UTC")
-            self._jobs.add_job(partial(_done, duty), again, id=f"duty {duty.name}", **every)
+        with self._adding:
+            self._jobs.remove_all_jobs()
+            self._jobs.add_job(self._beat, beats, id="beat", **every)
+            if self._self.led_since is None:
+                return
+            for schedule in self._schedules:
+                fire = partial(self._dispatch.fire, schedule.name, is_timely=True)
+                self._jobs.add_job(fire, SlotTrigger(schedule), id=f"schedule {schedule.name}", **every)
+            for duty in self._duties:
+                again = IntervalTrigger(seconds=duty.seconds, timezone="UTC")
+                self._jobs.add_job(partial(_done, duty), again, id=f"duty {duty.name}", **every)
 
     def _beat(self, *, first: bool = False) -> None:
         """Give a sign of life; lead where nobody does, stand by where another does by now."""
@@ -204,7 +203,6 @@ class SchedulingService:
         leads = self._self.led_since is not None
         logger.info("leads from now on" if leads else "stands by from now on")
         if not first:
-            self._jobs.remove_all_jobs()
             self._add_jobs()
         if leads:
             self._dispatch.take_over(cause or "another service led meanwhile")

@@ -55,7 +55,8 @@ def explanation(ended: Ended) -> Verdict | None:
 def _by_limit(ended: Ended) -> Outcome | None:
     if ended.stop is Stop.TIME:
         return Outcome.TIME_LIMIT
-    if ended.stop is Stop.MEMORY or any(one in ended.last_words for one in _MEMORY_ERRORS):
+    was_refused = bool(ended.code) and any(one in ended.last_words for one in _MEMORY_ERRORS)
+    if ended.stop is Stop.MEMORY or was_refused:
         return Outcome.MEMORY_LIMIT
     return None
 

@@ -13,6 +13,8 @@ BEGUN = [str(state) for state in RunState if state.has_begun]
 """The states of runs that have ever asked for anything."""
 _COMPLETE = "complete"
 """The crawler's name for that outcome."""
+_MOST_SLOTS = 10_000
+"""Rows that are listed at the most, with slots: a year without a service has a hundred thousand."""
 _OPEN = CRAWL_RUN.c.finished_at.is_(None)
 """In the words of the index."""
 
@@ -59,9 +61,10 @@ def end_run(
     connection.execute(ended, {**columns, "detail": detail})
 
 
-def run(connection: Connection, run_id: int) -> Run:
-    """The run of the number. Raises `NotFound` where there is none."""
-    row = connection.execute(select(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id)).one_or_none()
+def run(connection: Connection, run_id: int, *, lock: bool = False) -> Run:
+    """The run of the number; `lock` keeps it as it is. Raises `NotFound` where there is none."""
+    query = select(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise _not_found(run_id)
     return run_of(row)
@@ -80,7 +83,9 @@ def runs(connection: Connection, source: str | None, limit: int, *, slots: bool)
         first = select(func.min(ids.c.id)).scalar_subquery()
         is_full = select(func.count()).select_from(ids).scalar_subquery() >= limit
         within = (CRAWL_RUN.c.id >= first) | ~is_full
-        newest = select(CRAWL_RUN).where(within, *of_source).order_by(CRAWL_RUN.c.id.desc())
+        newest = (
+            select(CRAWL_RUN).where(within, *of_source).order_by(CRAWL_RUN.c.id.desc()).limit(_MOST_SLOTS)
+        )
     return [run_of(row) for row in connection.execute(newest)]
 
 

@@ -20,6 +20,8 @@ from archive.store.tables import SERVICE
 
 _LEADER = "leader"
 _ADVISORY_LOCK = 0x6C656164  # "lead": any number that no other program locks by
+_SET_BACK = 60.0
+"""Seconds in the future from which on a sign of life tells of another time, and no more of this one."""
 _FORGOTTEN = 3600.0
 """Seconds of silence after which a service that never said goodbye is struck out."""
 
@@ -146,5 +148,10 @@ def _service(row: Row[Any]) -> Service:
         listens=row.listens,
         started_at=row.started_at,
         led_since=row.led_since if row.role == _LEADER else None,
-        silent=max(0.0, float(row.silent)),
+        silent=_silence(float(row.silent)),
     )
+
+
+def _silence(seconds: float) -> float:
+    """Seconds of silence. A sign of life from the future was given before the clock was set back."""
+    return -seconds if seconds < -_SET_BACK else max(0.0, seconds)

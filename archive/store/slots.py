@@ -1,7 +1,7 @@
 """Slots: the times that schedules have planned, each with one row in the ledger, whatever became of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from archive.store.database import Database
 from archive.store.rows import chunks, claim
-from archive.store.runs import end_run, run, run_of, start_run, unfinished
+from archive.store.runs import change_run, end_run, run, run_of, start_run, unfinished
 from archive.store.services import check_leads
 from archive.store.tables import CRAWL_RUN, LEASE
 from archive.store.values import Run, RunState
@@ -34,6 +34,16 @@ class Passed:
 
     slot: Slot
     state: RunState
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a run ended; `finished_at` is aware."""
+
+    state: RunState
+    outcome: str
+    finished_at: datetime
     detail: str
 
 
@@ -92,11 +102,19 @@ class Slots:
         with self._database.reading() as connection:
             return unfinished(connection, RunState.PLANNED)
 
-    def give_up(self, run_id: int, state: RunState, at: datetime, detail: str) -> bool:
-        """Have a planned run never begin; whether it had not."""
+    def give_up(self, token: str, run_id: int, state: RunState, at: datetime, detail: str) -> bool:
+        """Have a planned run never begin; whether it had not.
+
+        Raises `NotLeading` unless the service of the token leads.
+        """
         ended = {"state": state, "detail": detail, "finished_at": at}
         planned = update(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id, CRAWL_RUN.c.state == RunState.PLANNED)
-        return self._database.write(lambda connection: bool(connection.execute(planned, ended).rowcount))
+
+        def write(connection: Connection) -> bool:
+            check_leads(connection, token)
+            return bool(connection.execute(planned, ended).rowcount)
+
+        return self._database.write(write)
 
     def note_overlapped(self, source: str, trigger: str, at: datetime, detail: str, asked: str = "") -> int:
         """Enter a run that did not begin since another had its source; its number."""
@@ -111,26 +129,37 @@ class Slots:
         }
         return self._database.write(lambda connection: start_run(connection, columns))
 
-    def end_dead(self, run_id: int, state: RunState, outcome: str, at: datetime, detail: str) -> Run:
+    def end_dead(self, token: str, run_id: int, process: tuple[str, int], end: End) -> Run:
         """Enter how a run ended whose process did not say so, and free its source; the run as it is now.
 
-        Of one that had ended already nothing changes. Raises `NotFound` for a number that no run has.
+        One that runs is ended only where it is that of the process (host and number): another may have begun
+        it meanwhile. Of one that has ended nothing changes. Raises `NotFound` for a number that no run has,
+        and of a planned one `NotLeading` unless the service of the token leads.
         """
-        ended = {"state": state, "outcome": outcome, "detail": detail, "finished_at": at}
-        return self._database.write(lambda connection: _end(connection, run_id, ended))
 
-    def explain_end(self, run_id: int, outcome: str, detail: str) -> None:
-        """Say why a run ended as it did, which it did not know itself: it was stopped by its supervisor."""
-        why = update(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id)
-        self._database.write(
-            lambda connection: connection.execute(why, {"outcome": outcome, "detail": detail})
-        )
+        def write(connection: Connection) -> Run:
+            found = run(connection, run_id, lock=True)
+            if found.state is RunState.PLANNED:
+                check_leads(connection, token)
+            elif (found.host, found.pid) != process or found.state is not RunState.RUNNING:
+                return found
+            end_run(connection, run_id, asdict(end), of=(RunState.PLANNED, RunState.RUNNING))
+            connection.execute(delete(LEASE).where(LEASE.c.run_id == run_id))
+            return run(connection, run_id)
 
+        return self._database.write(write)
 
-def _end(connection: Connection, run_id: int, ended: Mapping[str, Any]) -> Run:
-    end_run(connection, run_id, ended, of=(RunState.PLANNED, RunState.RUNNING))
-    connection.execute(delete(LEASE).where(LEASE.c.run_id == run_id))
-    return run(connection, run_id)
+    def explain_end(self, run_id: int, process: tuple[str, int], outcome: str, detail: str) -> None:
+        """Say why a run of the process ended early, which it did not know: its supervisor stopped it."""
+
+        def write(connection: Connection) -> None:
+            found = run(connection, run_id, lock=True)
+            early = {RunState.INTERRUPTED, RunState.CRASHED}
+            if found.state in early and (found.host, found.pid) == process:
+                told = "; ".join(filter(None, (found.detail, detail)))
+                change_run(connection, run_id, {"outcome": outcome, "detail": told})
+
+        self._database.write(write)
 
 
 def _row(slot: Slot, state: RunState, detail: str, at: datetime) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def _by_http(settings: Settings) -> tuple[bool, str]:
     try:
         with httpx.Client(timeout=_SECONDS, trust_env=False) as client:
             answer = client.get(url)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         return False, f"{url}: {str(error) or type(error).__name__}; is the service running?"
     return answer.status_code == httpx.codes.OK, answer.text.strip()[:500]
 

@@ -1,14 +1,18 @@
 """`archive schedule`: the service that has crawls begin, and what it has planned."""
 
+import os
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
+from archive.errors import ArchiveError, StoreAbsent
 from ops.configuration.schedules import schedules_of
+from ops.exit_codes import ExitCode, code_of_error
 from ops.logs.keeping import service_log
-from ops.terminal import write_json, write_line, write_table
+from ops.terminal import write_json, write_line, write_note, write_table
 from ops.views.runs import moment
 from ops.wiring import configured, log_keeping, open_store, sources_of
 
@@ -43,19 +47,30 @@ def run() -> None:
     settings = configured()
     sources = sources_of(settings)
     schedules = schedules_of(settings.schedules, sources)
+    code = ExitCode.DONE
     log = service_log(settings.logs, settings.log_level, log_keeping(settings))
     with log, open_store(settings) as store:
         for schedule in schedules:
             write_line(f"{schedule.name}: {schedule.when}{' --full' * schedule.full}")
-        run_service(settings, store, sources, schedules)
+        try:
+            run_service(settings, store, sources, schedules)
+        except ArchiveError as error:
+            write_note(f"archive: {error}")
+            code = code_of_error(error)
+    # Threads that wait for a store, or for whoever takes alerts, are not waited for.
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def list_(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """List the schedules: what they say, what became of their last slot, when the next one comes."""
     settings = configured()
     schedules = schedules_of(settings.schedules, sources_of(settings))
-    with open_store(settings) as store:
-        found = [(schedule, _last_slot(store, schedule)) for schedule in schedules]
+    try:
+        with open_store(settings, create=False) as store:
+            found = [(schedule, _last_slot(store, schedule)) for schedule in schedules]
+    except StoreAbsent:  # nothing has run yet
+        found = [(schedule, None) for schedule in schedules]
     now = datetime.now(UTC)
     if json:
         write_json([_as_json(schedule, last, now) for schedule, last in found])

@@ -14,7 +14,9 @@ from scheduler.schedules import Schedule, check
 if TYPE_CHECKING:
     from crawler.sources.registry import Sources
 
-_LENGTH = re.compile(r"(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s)?")
+_LENGTH = re.compile(
+    r"(?:(?P<d>[0-9]{1,6})d)?(?:(?P<h>[0-9]{1,6})h)?(?:(?P<m>[0-9]{1,6})m)?(?:(?P<s>[0-9]{1,8})s)?"
+)
 _UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 _LONGEST = timedelta(days=366)
 

@@ -43,7 +43,8 @@ def service_of(
         with suppress(OSError):  # whoever read what the service prints may have left
             write_line(_in_a_line(run))
             sys.stdout.flush()
-        alerts.after_run(run, utc_now())
+        # A receiver may take its time, and nobody here has any.
+        threading.Thread(target=alerts.after_run, args=(run, utc_now()), daemon=True).start()
 
     duties = (
         Duty("alerts", _CHECK, lambda: alerts.check(utc_now())),

@@ -115,9 +115,12 @@ def test_children_end_when_the_service_does() -> None:
     watched.children.stop()
     assert watched.children.wait(5)
     assert {watched.end().stop, watched.end().stop} == {Stop.ASKED}
-    watched.begin(STUBBORN, 3)
-    watched.children.stop(kill=True)
-    assert watched.end().was_killed
+    watched.begin(SLEEPY, 3)
+    assert watched.children.under_way() == set()
+    stubborn = Watched(PLENTY)
+    stubborn.begin(STUBBORN, 4)
+    stubborn.children.stop(kill=True)
+    assert stubborn.end().was_killed
 
 
 def left_over() -> list[psutil.Process]:
@@ -153,7 +156,7 @@ def test_a_process_that_only_has_the_number_of_a_child_is_left_alone() -> None:
     watched = Watched(Limits(0, PLENTY.memory))
     pid = begun_elsewhere(f"{SLEEPY}  # another")
     watched.children.adopt(run_number(5, SLEEPY, pid=pid))
-    assert watched.end() == Ended(5, None)
+    assert watched.end() == Ended(5, pid, None)
     assert psutil.Process(pid).is_running()
     psutil.Process(pid).kill()
     wait_until(lambda: not left_over())

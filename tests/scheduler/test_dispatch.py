@@ -1,6 +1,8 @@
 """The leading service begins what is due, waits where it must, and has the ledger say how each run ended."""
 
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +25,8 @@ FULL = Schedule("full", "finews", cron="0 12 * * *", zone="UTC", full=True)
 OTHER = Schedule("other", "cinic", every=timedelta(minutes=10))
 NOON = at("2026-03-01T12:00:00")
 BEFORE = NOON - timedelta(seconds=1)
+PID = os.getppid()
+"""Of a process that lives."""
 
 
 @dataclass(slots=True)
@@ -77,7 +81,7 @@ class Leading:
     def end(self, number: int, **how: object) -> None:
         assert self.dispatch
         self.crawls.going_on.discard(number)
-        self.dispatch.ended(Ended(number, **{"code": 0} | how))  # type: ignore[arg-type]
+        self.dispatch.ended(Ended(number, **{"pid": PID, "code": 0} | how))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -88,7 +92,7 @@ def leading(tmp_path: Path) -> Iterator[Leading]:
 
 def take(store: Store, source: str = "finews", planned: int | None = None) -> Lease:
     return store.begin_run(
-        source, "cli", NOON, "elsewhere", 1, silence=60, is_dead=lambda _: False, planned=planned
+        source, "cli", NOON, HOST, PID, silence=60, is_dead=lambda _: False, planned=planned
     )
 
 
@@ -209,7 +213,7 @@ def test_a_run_that_ended_in_good_order_at_a_limit_has_that_for_its_outcome(lead
     leading.end(number, code=3, stop=Stop.TIME, took=60.0)
     run = leading.store.run(number)
     assert (run.state, run.outcome) == (RunState.INTERRUPTED, "time-limit")
-    assert run.detail == "it took longer than it may (run_minutes): stopped after 1.0 min"
+    assert run.detail == "stopped; it took longer than it may (run_minutes): stopped after 1.0 min"
 
 
 def test_a_child_that_lost_its_run_to_another_leaves_that_alone(leading: Leading) -> None:
@@ -282,6 +286,56 @@ def test_a_planned_run_of_a_schedule_that_is_no_more_is_given_up(leading: Leadin
     again = leading.with_(OTHER)
     again.take_over("no service was running")
     assert leading.rows()[0] == ("often", "missed", "there is no such schedule any more")
+
+
+def test_a_run_that_another_service_had_begin_is_seen_to_though_it_began_late(leading: Leading) -> None:
+    dispatch = leading.with_(OFTEN)
+    dispatch.fire("often")
+    (number,) = leading.crawls.runs
+    take(leading.store, planned=number)  # by the child of another service, which was quicker
+    leading.end(number, code=6)
+    dispatch.look()
+    assert leading.crawls.adopted == [number]
+
+
+def test_an_end_that_the_store_did_not_take_is_never_that_of_another_process(
+    leading: Leading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatch = leading.with_(OFTEN)
+    dispatch.fire("often")
+    (number,) = leading.crawls.runs
+
+    def fail(*_: object, **__: object) -> None:
+        raise StoreUnavailable("archive.db: locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("archive.store.slots.Slots.end_dead", fail)
+        leading.end(number, code=7, pid=PID + 1)
+        dispatch.look()
+    assert leading.crawls.runs == [number]  # it does not begin again while its end waits
+    take(leading.store, planned=number)
+    dispatch.look()
+    assert leading.store.run(number).state is RunState.RUNNING
+    assert leading.store.lease("finews") is not None
+
+
+def test_closing_waits_for_nobody(leading: Leading) -> None:
+    dispatch = leading.with_(OFTEN)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with dispatch._lock:
+            held.set()
+            done.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(10)
+    dispatch.close()
+    done.set()
+    thread.join()
+    dispatch.fire("often")
+    assert leading.rows() == []
 
 
 def test_once_closed_nothing_begins(leading: Leading) -> None:

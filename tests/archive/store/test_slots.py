@@ -8,7 +8,7 @@ import pytest
 from archive.errors import NotFound, NotLeading, RunTaken, SourceBusy
 from archive.store import Store
 from archive.store.services import Service
-from archive.store.slots import Passed, Slot
+from archive.store.slots import End, Passed, Slot
 from archive.store.values import Lease, RunState
 from tests.archive.store.samples import T0
 
@@ -94,8 +94,8 @@ def test_a_planned_run_begins_once_and_keeps_its_place_in_the_ledger(store: Stor
 def test_a_planned_run_that_is_given_up_never_begins(store: Store, leader: str) -> None:
     number = store.slots.enter(leader, slot(1), (), T0)
     assert number is not None
-    assert store.slots.give_up(number, RunState.OVERLAPPED, T0, "run 1 has the source")
-    assert not store.slots.give_up(number, RunState.MISSED, T0, "again")
+    assert store.slots.give_up(leader, number, RunState.OVERLAPPED, T0, "run 1 has the source")
+    assert not store.slots.give_up(leader, number, RunState.MISSED, T0, "again")
     assert (store.run(number).state, store.run(number).detail) == (
         RunState.OVERLAPPED,
         "run 1 has the source",
@@ -109,13 +109,16 @@ def test_a_run_whose_process_is_gone_is_ended_and_its_source_is_free(store: Stor
     number = store.slots.enter(leader, slot(1), (), T0)
     lease = begin(store, number)
     store.renew(lease, {"requests": 4}, {"slowest": []})
-    ended = store.slots.end_dead(lease.run_id, RunState.CRASHED, "crashed", T0, "ended by SIGSEGV")
+    crashed = End(RunState.CRASHED, "crashed", T0, "ended by SIGSEGV")
+    ended = store.slots.end_dead(leader, lease.run_id, ("here", 1), crashed)
     assert (ended.state, ended.outcome, ended.detail) == (RunState.CRASHED, "crashed", "ended by SIGSEGV")
     assert (ended.counters, ended.story) == ({"requests": 4}, {"slowest": []})
     assert store.lease("finews") is None
-    again = store.slots.end_dead(lease.run_id, RunState.FINISHED, "complete", T0, "no")
+    well = End(RunState.FINISHED, "complete", T0, "no")
+    again = store.slots.end_dead(leader, lease.run_id, ("here", 1), well)
     assert again == ended
-    store.slots.explain_end(lease.run_id, "time-limit", "it took too long")
+    store.slots.explain_end(lease.run_id, ("there", 1), "memory-limit", "of another")
+    store.slots.explain_end(lease.run_id, ("here", 1), "time-limit", "it took too long")
     assert (store.run(lease.run_id).outcome, store.run(lease.run_id).state) == (
         "time-limit",
         RunState.CRASHED,
