@@ -112,7 +112,7 @@ class Settings(BaseSettings):
         ge=1,
         le=65536,
     )
-    schedules: Annotated[dict[str, ScheduleSettings], NoDecode] = _setting(
+    schedules: Annotated[dict[Name, ScheduleSettings], NoDecode] = _setting(
         {},
         "When the service crawls what: a table for each schedule, `[schedules.NAME]`, with `source` (its "
         "name if left out), `every` (`10m`, `1h30m`) or `cron` (five fields), `timezone`, `jitter` (a run "
