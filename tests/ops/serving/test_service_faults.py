@@ -23,7 +23,7 @@ from scheduler.schedules import Schedule
 from tests.receiver import Receiver
 
 ROOT = Path(__file__).parents[3]
-OFTEN = Schedule("finews", "finews", every=timedelta(seconds=1))
+OFTEN = Schedule("finews", "finews", every=timedelta(seconds=2))
 
 
 @pytest.fixture
