@@ -68,7 +68,10 @@ def pump(shared: Shared, site: Double, speed: float, until: float) -> None:
     last = time.monotonic()
     while shared.unix.value < until or shared.under_way.value:
         time.sleep(_PUMP)
-        last, passed = time.monotonic(), time.monotonic() - last
+        last, passed = (
+            time.monotonic(),
+            min(time.monotonic() - last, 3 * _PUMP),
+        )  # a busy machine leaps no slot
         shared.unix.value += passed if shared.under_way.value else passed * speed
         site.clock.set(shared.now())
 
@@ -148,6 +151,15 @@ def crawl(run_id: int, data: Path, mirrors: Mapping[str, str], unix: float, bega
         crawl_and_record(Archive(store, data / "warc"), plan, trigger="schedule", planned=run_id, now=now)
 
 
+def await_service(data: Path) -> None:
+    """Wait until the service leads: before, time would run away from it."""
+    while not (data / "archive.db").exists():
+        time.sleep(_PUMP)
+    with Store.open(f"sqlite:///{data / 'archive.db'}") as store:
+        while not store.services.all():
+            time.sleep(_PUMP)
+
+
 def watch(service: int, shared: Shared, until: float) -> list[tuple[float, int]]:
     """Memory in MiB and open files of the service, every half hour of the day."""
     process, seen, next_look = psutil.Process(service), [], shared.unix.value + 3600
@@ -200,6 +212,7 @@ def main() -> None:
         shared = Shared(processes.Value("d", begin), processes.Value("i", 0))
         service = processes.Process(target=serve, args=(shared, data, dict(site.mirrors)))
         service.start()
+        await_service(data)
         time_passes = threading.Thread(target=pump, args=(shared, site, arguments.speed, end))
         time_passes.start()
         seen = watch(service.pid or 0, shared, end)
