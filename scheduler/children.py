@@ -6,7 +6,7 @@ import resource
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -82,9 +82,8 @@ class Children:
         command: Callable[[Run], Sequence[str]],
         limits: Limits,
         on_end: OnEnd,
-        env: Mapping[str, str] | None = None,
     ) -> None:
-        self._command, self._limits, self._on_end, self._env = command, limits, on_end, env
+        self._command, self._limits, self._on_end = command, limits, on_end
         self._children: dict[int, _Child] = {}
         self._lock = threading.RLock()  # a signal may interrupt whoever has it
         self._is_over = False
@@ -103,7 +102,6 @@ class Children:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=words,
-                env=self._env,
                 start_new_session=True,
             )
         except BaseException:

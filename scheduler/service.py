@@ -36,7 +36,7 @@ BEAT = 2.0
 """Seconds between two signs of life."""
 SILENCE = 15.0
 """Seconds of silence after which another service leads."""
-WATCH = 0.5
+_WATCH = 0.5
 """Seconds between two looks at the clock, and at whether to stop."""
 _STUCK = 120.0
 """Seconds without a sign of APScheduler after which the service gives up, so that it is begun anew."""
@@ -91,8 +91,7 @@ class SchedulingService:
         self._ticked = self._beaten = self._reading.awake
         self._problem = ""
         self._adding = threading.Lock()
-        self.listens = ""
-        """Where its health can be asked for; told to others with the next sign of life."""
+        self._listens = ""
         self._self = Service(token_hex(16), HOST, os.getpid(), "", self._reading.wall, None)
         self._dispatch = Dispatch(store, self._self.token, schedules, self._now, on_run)
         self._crawls = self._dispatch.crawls = crawls_of(self._dispatch)
@@ -116,12 +115,16 @@ class SchedulingService:
         if self._reading.awake - self._ticked > self._tuning.stuck:
             raise SchedulerStuck("the scheduler has done nothing for two minutes: it is to be started again")
 
-    def run(self, stopping: threading.Event) -> None:
-        """Go on until told to stop. Raises as `start` and `watch` do."""
+    def run(self, stopping: threading.Event, listen: Callable[[], str] = lambda: "") -> None:
+        """Go on until told to stop. Raises as `start` and `watch` do.
+
+        `listen` says where health can be asked for, which others are told with the next sign of life.
+        """
         self.start()
         try:
-            while not stopping.wait(WATCH):
+            while not stopping.wait(_WATCH):
                 self.watch()
+                self._listens = listen()
         finally:
             self.stop()
 
@@ -161,7 +164,7 @@ class SchedulingService:
 
     def _add_jobs(self) -> None:
         """Have APScheduler wake us for what there is to do now, and for nothing else."""
-        every = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1, "replace_existing": True}
+        every = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         beats = IntervalTrigger(seconds=self._tuning.beat, timezone="UTC")
         with self._adding:
             self._jobs.remove_all_jobs()
@@ -181,7 +184,7 @@ class SchedulingService:
         before = self._self
         try:
             cause = self._why_nobody_led() if before.led_since is None else ""
-            me = replace(before, listens=self.listens)
+            me = replace(before, listens=self._listens)
             self._self = self._store.services.beat(
                 me, self._now(), silence=self._tuning.silence, is_dead=self._is_dead
             )
@@ -194,12 +197,12 @@ class SchedulingService:
             return
         self._problem, self._beaten = "", self._clock().awake
         if self._self.led_since != before.led_since:
-            self._changed(before, cause, first=first)
+            self._changed(cause, first=first)
         elif self._self.led_since is not None:
             self._dispatch.look()
         self._ticked = self._clock().awake
 
-    def _changed(self, before: Service, cause: str, *, first: bool) -> None:
+    def _changed(self, cause: str, *, first: bool) -> None:
         leads = self._self.led_since is not None
         logger.info("leads from now on" if leads else "stands by from now on")
         if not first:

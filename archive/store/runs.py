@@ -55,10 +55,15 @@ def end_run(
     `NotFound` for a number that no run has.
     """
     before = run(connection, run_id)
-    detail = "; ".join(filter(None, (before.detail, columns.get("detail", ""))))
+    detail = added(before.detail, columns.get("detail", ""))
     states = [str(state) for state in of]
     ended = update(CRAWL_RUN).where(CRAWL_RUN.c.id == run_id, CRAWL_RUN.c.state.in_(states))
     connection.execute(ended, {**columns, "detail": detail})
+
+
+def added(detail: str, more: str) -> str:
+    """What is to be known of a run, with more of it."""
+    return "; ".join(filter(None, (detail, more)))
 
 
 def run(connection: Connection, run_id: int, *, lock: bool = False) -> Run:

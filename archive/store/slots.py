@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from archive.store.database import Database
 from archive.store.rows import chunks, claim
-from archive.store.runs import change_run, end_run, run, run_of, start_run, unfinished
+from archive.store.runs import added, change_run, end_run, run, run_of, start_run, unfinished
 from archive.store.services import check_leads
 from archive.store.tables import CRAWL_RUN, LEASE
 from archive.store.values import Run, RunState
@@ -75,25 +75,21 @@ class Slots:
         The number of the planned run; None where the slot is in the ledger already. Raises `NotLeading`
         unless the service of the token leads.
         """
-        rows = [_row(one.slot, one.state, one.detail, one.slot.at or now) for one in passed]
         planned = _row(due, RunState.PLANNED, detail, now) | {"finished_at": None}
 
         def write(connection: Connection) -> int | None:
             check_leads(connection, token)
-            for some in chunks(rows):
-                claim(connection, some, CRAWL_RUN.c.id)
+            _enter_passed(connection, passed, now)
             return claim(connection, [planned], CRAWL_RUN.c.id).scalar_one_or_none()
 
         return self._database.write(write)
 
     def pass_over(self, token: str, passed: Sequence[Passed], now: datetime) -> None:
         """Enter slots that have no run. Raises `NotLeading` unless the service of the token leads."""
-        rows = [_row(one.slot, one.state, one.detail, one.slot.at or now) for one in passed]
 
         def write(connection: Connection) -> None:
             check_leads(connection, token)
-            for some in chunks(rows):
-                claim(connection, some, CRAWL_RUN.c.id)
+            _enter_passed(connection, passed, now)
 
         self._database.write(write)
 
@@ -156,10 +152,16 @@ class Slots:
             found = run(connection, run_id, lock=True)
             early = {RunState.INTERRUPTED, RunState.CRASHED}
             if found.state in early and (found.host, found.pid) == process:
-                told = "; ".join(filter(None, (found.detail, detail)))
-                change_run(connection, run_id, {"outcome": outcome, "detail": told})
+                told = {"outcome": outcome, "detail": added(found.detail, detail)}
+                change_run(connection, run_id, told)
 
         self._database.write(write)
+
+
+def _enter_passed(connection: Connection, passed: Sequence[Passed], now: datetime) -> None:
+    rows = (_row(one.slot, one.state, one.detail, one.slot.at or now) for one in passed)
+    for some in chunks(rows):
+        claim(connection, some, CRAWL_RUN.c.id)
 
 
 def _row(slot: Slot, state: RunState, detail: str, at: datetime) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ops.configuration.schedules import schedules_of
 from ops.exit_codes import ExitCode, code_of_error
 from ops.logs.keeping import service_log
 from ops.terminal import write_json, write_line, write_note, write_table
-from ops.views.runs import moment
+from ops.views.runs import minute, moment
 from ops.wiring import configured, log_keeping, open_store, sources_of
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ def _row(schedule: "Schedule", last: "Run | None", now: datetime) -> list[str]:
         schedule.name,
         schedule.source + " --full" * schedule.full,
         schedule.when,
-        _minute(last.slot_at if last else None),
+        minute(last.slot_at if last else None),
         (last.outcome or last.state) if last else "-",
-        _minute(coming),
+        minute(coming),
         f"{there:%H:%M %Z}" if there else "-",
     ]
 
@@ -121,7 +121,3 @@ def _next(schedule: "Schedule", now: datetime) -> datetime | None:
     from scheduler.schedules import next_begin  # noqa: PLC0415 as above
 
     return next_begin(schedule, now)
-
-
-def _minute(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M}" if at else "-"

@@ -9,6 +9,7 @@ from archive.store.services import Service
 from archive.store.values import Lease, Run
 from crawler.sources.source import Source
 from ops.doctor.findings import Finding, length, ok, problem, warning
+from ops.views.runs import minute
 from scheduler.runs import HOST, is_gone, is_taken
 
 _SILENT = 30.0
@@ -48,7 +49,7 @@ def service_finding(services: Sequence[Service], newest: Sequence[Newest], now: 
     leaders = [one for one in alive if one.led_since is not None]
     if leaders:
         others = f", {len(alive) - 1} more stand by" if len(alive) > 1 else ""
-        return ok("service", f"{_named(leaders[0])} leads since {_minute(leaders[0].led_since)} UTC{others}")
+        return ok("service", f"{_named(leaders[0])} leads since {minute(leaders[0].led_since)} UTC{others}")
     if alive:
         what = f"{_named(alive[0])} runs, but none leads"
         return warning("service", what, "wait a minute: one takes over; if none does, start them anew")
@@ -94,7 +95,3 @@ def dead_runs(running: Iterable[Run], leases: Mapping[str, Lease]) -> frozenset[
 
 def _named(service: Service) -> str:
     return f"the service on {service.host} (process {service.pid})"
-
-
-def _minute(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M}" if at else "-"

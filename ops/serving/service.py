@@ -21,7 +21,7 @@ from ops.wiring import alerts_of
 from scheduler.children import Children, Limits
 from scheduler.dispatch import Dispatch
 from scheduler.schedules import Schedule
-from scheduler.service import WATCH, Duty, SchedulingService
+from scheduler.service import Duty, SchedulingService
 
 _CHECK = 60.0
 """Seconds between two looks at the rules for alerts."""
@@ -61,13 +61,7 @@ def run_service(settings: Settings, store: Store, sources: Sources, schedules: S
         lambda: Health(*service.health()), lambda: exposition(lambda: nullcontext(watched)), CONTENT_TYPE
     )
     with stopped_by_signals(service.hurry) as stopping, _answering(settings, exposed) as listen:
-        service.start()
-        try:
-            while not stopping.wait(WATCH):
-                service.watch()
-                service.listens = listen()
-        finally:
-            service.stop()
+        service.run(stopping, listen)
 
 
 @contextmanager

@@ -117,6 +117,11 @@ def moment(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def minute(at: datetime | None) -> str:
+    """A time to the minute, in its own zone; a dash where there is none."""
+    return f"{at:%Y-%m-%d %H:%M}" if at else "-"
+
+
 def _what_never_began(run: "Run") -> tuple[str, ...] | None:
     """What such runs have in common that are shown as one; None for one that began, or is to."""
     is_shown = run.state.has_begun or run.finished_at is None

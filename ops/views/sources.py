@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crawler.outcome import Outcome
-from ops.views.runs import moment
+from ops.views.runs import minute, moment
 
 if TYPE_CHECKING:
     from archive.store import Store
@@ -62,8 +62,8 @@ def source_row(seen: SourceSeen) -> list[str]:
         seen.source.name,
         seen.source.title,
         seen.state,
-        _minute(seen.last_run.started_at if seen.last_run else None),
-        _minute(seen.figures.last_new),
+        minute(seen.last_run.started_at if seen.last_run else None),
+        minute(seen.figures.last_new),
         str(seen.figures.documents),
     ]
 
@@ -93,7 +93,3 @@ def source_json(seen: SourceSeen) -> dict[str, Any]:
 def broken_json(name: str, file: Path, problem: str) -> dict[str, Any]:
     """A source whose file cannot be loaded."""
     return {"source": name, "file": str(file), "state": "broken", "problem": problem}
-
-
-def _minute(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M}" if at else "-"
