@@ -35,3 +35,5 @@ class SourcedDocument:
     document: Document
     author: str = ""
     """Who wrote it, where the page says so. A file of the corpus does not."""
+    normalizer: str = ""
+    """The version of the normalizer that made it; empty where that is not known."""

@@ -67,6 +67,14 @@ def next_standing(standing: Standing, seen: Seen, *, better_body: bool) -> tuple
     )
 
 
+def says_otherwise(before: Standing, after: Standing) -> bool:
+    """Whether an export says anything else of the document than before."""
+    said, says = (
+        (one.content_hash, one.found.fidelity, one.gone_since, *_shown(one.found)) for one in (before, after)
+    )
+    return said != says
+
+
 def gone_standing(standing: Standing, at: datetime) -> Standing:
     """Of a known document that its source has taken away: since when that is known stays."""
     return standing if standing.gone_since else replace(standing, gone_since=at)

@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, case, func, select
 
 from archive.store.rows import chunks, found_in
+from archive.store.selection import Duplicates, Selection, conditions
 from archive.store.tables import CONTENT, DOCUMENT, IMPORTED_FILE
 from archive.store.values import Holding, ImportedFile
 
@@ -20,34 +19,30 @@ ORDER = (DOCUMENT.c.published.asc().nulls_last(), DOCUMENT.c.source, DOCUMENT.c.
 """Of several documents with one content the first of these speaks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which documents: those of the sources, of the slugs; and of these the contents for which any document
-    was first seen, or changed, at `since` or after it. None is no condition."""
+def holdings(
+    connection: Connection, selection: Selection, duplicates: Duplicates, *, with_text: bool
+) -> Iterator[Holding]:
+    """One for each content that is current for a selected document; the first of these in order speaks.
 
-    sources: Sequence[str] | None = None
-    slugs: Sequence[str] | None = None
-    since: datetime | None = None
-
-    def __post_init__(self) -> None:
-        if self.since is not None and self.since.utcoffset() is None:
-            raise ValueError(f"naive time {self.since}: the store knows aware times only")
-
-
-def holdings(connection: Connection, selection: Selection) -> Iterator[Holding]:
-    """One for each content that is current for a selected document; the first of these in order speaks."""
+    Or one for each document, each with the others of its content.
+    """
     sharing = _sharing(connection)
-    with connection.execute(_speakers(selection), execution_options={"yield_per": _AT_ONCE}) as rows:
-        for some in chunks(_first_of_each(rows, sharing), _AT_ONCE):
-            yield from _complete(connection, some, sharing)
+    with connection.execute(
+        _speakers(connection, selection), execution_options={"yield_per": _AT_ONCE}
+    ) as rows:
+        speakers = rows if duplicates is Duplicates.ALL else _first_of_each(rows, sharing)
+        for some in chunks(speakers, _AT_ONCE):
+            yield from _complete(connection, some, sharing, with_text=with_text)
 
 
-def _speakers(selection: Selection) -> Select[Any]:
-    wanted = []
-    if selection.sources is not None:
-        wanted.append(DOCUMENT.c.source.in_(selection.sources))
-    if selection.slugs is not None:
-        wanted.append(DOCUMENT.c.slug.in_(selection.slugs))
+def current(connection: Connection, selection: Selection) -> frozenset[str]:
+    """The contents that are current for a selected document."""
+    wanted = conditions(connection, selection)
+    return frozenset(connection.execute(select(DOCUMENT.c.content_hash).where(*wanted)).scalars())
+
+
+def _speakers(connection: Connection, selection: Selection) -> Select[Any]:
+    wanted = conditions(connection, selection)
     query = select(DOCUMENT).where(*wanted).order_by(*ORDER)
     if selection.since is None:
         return query
@@ -77,10 +72,16 @@ def _first_of_each(rows: Iterable[Row[Any]], sharing: Mapping[str, Sequence[Row[
 
 
 def _complete(
-    connection: Connection, speakers: Sequence[Row[Any]], sharing: Mapping[str, Sequence[Row[Any]]]
+    connection: Connection,
+    speakers: Sequence[Row[Any]],
+    sharing: Mapping[str, Sequence[Row[Any]]],
+    *,
+    with_text: bool,
 ) -> Iterator[Holding]:
     hashes = [row.content_hash for row in speakers]
-    columns = select(CONTENT.c.content_hash, CONTENT.c.title, CONTENT.c.body)
+    columns = select(
+        CONTENT.c.content_hash, CONTENT.c.title, CONTENT.c.body, *([CONTENT.c.text] if with_text else [])
+    )
     contents = {
         row.content_hash: row for row in connection.execute(columns.where(CONTENT.c.content_hash.in_(hashes)))
     }
@@ -96,6 +97,10 @@ def _complete(
             others=tuple((other.source, other.source_id, other.address) for other in others),
             imported=files,
             name=files[0].name if files else next(iter(names), ""),
+            text=content.text if with_text else "",
+            first_seen=row.first_seen,
+            changed_at=row.changed_at,
+            gone_since=row.gone_since,
         )
 
 

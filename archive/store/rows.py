@@ -56,6 +56,7 @@ def document_columns(standing: Standing) -> dict[str, Any]:
         "published": document.published,
         "author": found.author,
         "lost": document.lost,
+        "normalizer": found.normalizer,
         "content_hash": standing.content_hash,
         "fidelity": found.fidelity,
         "first_seen": standing.first_seen,
@@ -123,6 +124,7 @@ def found_in(row: Row[Any], title: str = "", body: str = "") -> SourcedDocument:
             lost=row.lost,
         ),
         author=row.author,
+        normalizer=row.normalizer,
     )
 
 

@@ -13,10 +13,11 @@ from archive.store.damage import damage
 from archive.store.database import PATIENCE, Database
 from archive.store.exports import Exports
 from archive.store.history import History
-from archive.store.holdings import Selection, holdings
+from archive.store.holdings import holdings
 from archive.store.incidents import Incidents
 from archive.store.observing import Prepared, prepared
 from archive.store.schema import bring_up
+from archive.store.selection import EVERYTHING, Duplicates, Selection
 from archive.store.services import Services
 from archive.store.slots import Slots
 from archive.store.statistics import Statistics
@@ -143,19 +144,18 @@ class Store:
 
     def holdings(
         self,
+        selection: Selection = EVERYTHING,
+        duplicates: Duplicates = Duplicates.ONE,
         *,
-        sources: Sequence[str] | None = None,
-        slugs: Sequence[str] | None = None,
-        since: datetime | None = None,
+        with_text: bool = False,
     ) -> Iterator[Holding]:
-        """All contents that are current, one by one, as they were when the first was asked for.
+        """All selected contents that are current, one by one, as they were when the first was asked for.
 
-        In order of the published time (none last), source and source_id of the speaker. `sources` and
-        `slugs` select documents, and the speaker is one of those; `since` selects contents that a selected
-        document has had, or of which it has said anything new, only since then.
+        In order of the published time (none last), source and source_id of the speaker, which is a selected
+        document. `with_text` has the canonical texts read as well.
         """
         with self._database.reading() as connection:
-            yield from holdings(connection, Selection(sources, slugs, since))
+            yield from holdings(connection, selection, duplicates, with_text=with_text)
 
     def imported_names(self) -> frozenset[str]:
         """The names of all files of a corpus that were imported."""
@@ -176,10 +176,6 @@ class Store:
         """Those of the files, given by name and SHA-256 (hexadecimal), that are imported already."""
         with self._database.reading() as connection:
             return imports.imported(connection, files)
-
-    def is_imported(self, name: str, sha256: str) -> bool:
-        """Whether the file of that name was imported with those bytes."""
-        return bool(self.imported([(name, sha256)]))
 
     def start_run(self, source: str, trigger: str, started_at: datetime, host: str, pid: int) -> int:
         """Enter a run that begins; its number."""

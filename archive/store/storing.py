@@ -2,10 +2,11 @@
 
 Several writers may store the same documents at once (PostgreSQL; SQLite lets in one at a time). So what is
 new is claimed by ``ON CONFLICT DO NOTHING``, which waits for another's claim, and read again where the claim
-was lost; and all take their locks in one order: contents, documents, files, pages, WARC files, each by key.
+was lost; and all take their locks in one order: contents, documents, files, pages, WARC files, each by key;
+the number of the change comes last, so that the next one may begin as soon as it can.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -14,6 +15,7 @@ from operator import itemgetter
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from archive.store.captures import store_captures
+from archive.store.catalogue import enter
 from archive.store.decisions import (
     Seen,
     Standing,
@@ -22,6 +24,7 @@ from archive.store.decisions import (
     gone_standing,
     next_standing,
     precedence,
+    says_otherwise,
 )
 from archive.store.file_names import to_be_kept
 from archive.store.imports import held_names, store_files
@@ -37,10 +40,14 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class _Contents:
-    """What became of a batch's contents: those not known before, and those given a better body."""
+    """What became of a batch's contents."""
 
     new: set[str]
+    """Not known before, and not yet of any document that was gone through."""
     improved: set[str]
+    """Given a better body."""
+    made: Mapping[str, Seen]
+    """All that were not known before."""
 
 
 @dataclass(slots=True)
@@ -51,11 +58,22 @@ class _Documents:
     standings: dict[Key, Standing]
     claimed: set[Key]
     """Written first by this batch, and not yet gone through."""
+    before: dict[Key, Standing] = field(default_factory=dict)
+    """How those stood that this batch did not write first."""
     touched: set[Key] = field(default_factory=set)
 
     def knows(self, key: Key) -> bool:
         """Whether there is such a document, at the point that was reached in the batch."""
         return key in self.standings and key not in self.claimed
+
+    def restated(self) -> Iterator[str]:
+        """The contents of which an export says anything else, since a document got, lost or restates them."""
+        for key, after in self.standings.items():
+            before = self.before.get(key)
+            if before is None:
+                yield after.content_hash
+            elif says_otherwise(before, after):
+                yield from (before.content_hash, after.content_hash)
 
 
 def store_batch(
@@ -88,6 +106,8 @@ def store_batch(
     store_pages(connection, last_words(observations, forgotten))
     raise_lengths(connection, (capture for one in observations for capture in one.captures))
     store_captures(connection, observations, run_id)
+    of_files = {documents.standings[one.key].content_hash for one in batch if one.file}
+    enter(connection, contents.made, {*contents.improved, *documents.restated(), *of_files})
     return effects
 
 
@@ -134,7 +154,7 @@ def _store_contents(connection: Connection, best: Mapping[str, Seen]) -> _Conten
             CONTENT.c.precedence > bindparam("better_than")
         )
         connection.execute(update(CONTENT).where(same_and_worse), gains)
-    return _Contents(new, {row["key"] for row in gains})
+    return _Contents(new, {row["key"] for row in gains}, {key: best[key] for key in sorted(new)})
 
 
 def _precedences(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
@@ -172,7 +192,7 @@ def _read_documents(connection: Connection, keys: Iterable[Key], into: _Document
             found = query.where(DOCUMENT.c.source == source, DOCUMENT.c.source_id.in_(some))
             for row in connection.execute(found):
                 into.ids[source, row.source_id] = row.id
-                into.standings[source, row.source_id] = standing_in(row)
+                into.standings[source, row.source_id] = into.before[source, row.source_id] = standing_in(row)
 
 
 def _update_documents(connection: Connection, documents: _Documents) -> None:

@@ -45,6 +45,36 @@ class Content(Base, table=True):
     precedence: str = Field(sa_type=Key)
 
 
+class LastChange(Base, table=True):
+    """One row: the number of the last transaction that changed anything an export says."""
+
+    __tablename__: ClassVar[Any] = "last_change"
+    id: int | None = Field(default=None, primary_key=True)
+    number: int = Field(sa_type=BigInteger)
+
+
+class Catalogue(Base, table=True):
+    """What is kept beside a content, to find it by. Its `id` is the row's in the full text index.
+
+    `change` is the number (`LastChange`) of the last transaction in which anything changed that an export
+    says of the content: its document, another document with it, a file of these.
+    """
+
+    __tablename__: ClassVar[Any] = "catalogue"
+    __table_args__ = (UniqueConstraint("content_hash"), Index(None, "change"))
+    id: int | None = Field(default=None, primary_key=True)
+    content_hash: str = Field(sa_type=HASH, foreign_key="content.content_hash")
+    change: int = Field(sa_type=BigInteger)
+
+
+class Sketch(Base, table=True):
+    """What a content's text is compared by with others that may be nearly the same; made when asked for."""
+
+    __tablename__: ClassVar[Any] = "sketch"
+    content_hash: str = Field(primary_key=True, sa_type=HASH, foreign_key="content.content_hash")
+    data: bytes = Field(sa_type=LargeBinary)
+
+
 class CrawlRun(Base, table=True):
     """One run of one source, or one slot of a schedule that had none."""
 
@@ -105,6 +135,7 @@ class Document(Base, table=True):
     gone_since: datetime | None = Field(sa_type=Moment, nullable=True)
     author: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
     lost: int = Field(sa_column_kwargs={"server_default": "0"})
+    normalizer: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
 
 
 class Revision(Base, table=True):
@@ -303,10 +334,16 @@ class ExportFolder(Base, table=True):
     layout: str = Field(sa_type=Words)
     exported_at: datetime = Field(sa_type=Moment)
     files: int
+    asked: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
+    change: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    stamp: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
 
 
 METADATA = Base.metadata
 CONTENT = METADATA.tables["content"]
+LAST_CHANGE = METADATA.tables["last_change"]
+CATALOGUE = METADATA.tables["catalogue"]
+SKETCH = METADATA.tables["sketch"]
 CRAWL_RUN = METADATA.tables["crawl_run"]
 DOCUMENT = METADATA.tables["document"]
 REVISION = METADATA.tables["revision"]

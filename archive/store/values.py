@@ -346,3 +346,10 @@ class Holding:
     name: str
     """The file name that it must keep: of the first of `imported`, else of a file whose document has changed
     since (the speaker's before others'); empty where it has none yet."""
+    text: str = ""
+    """The canonical text, where it was asked for."""
+    first_seen: datetime | None = None
+    """Of the speaker, as the next two; aware, in UTC."""
+    changed_at: datetime | None = None
+    """When anything that an export says of it last changed."""
+    gone_since: datetime | None = None

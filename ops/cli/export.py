@@ -56,10 +56,12 @@ def export(
     imported files leave byte for byte as they came. Files that the manifest does not list are nobody's
     business here.
     """
+    from archive.store.selection import Selection  # noqa: PLC0415 no `--help` needs the store
+
     moment = _moment(since) if since else None
     with open_store(configured()) as store:
         _refuse_empty(store, source, category)
-        holdings = store.holdings(sources=source, slugs=category, since=moment)
+        holdings = store.holdings(Selection(sources=source, slugs=category, since=moment))
         with Progress(f"export {layout}", ("read", "written")) as progress:
             report = export_seeds(holdings, folder, prune=prune, on_progress=progress)
         note_export(store, folder, layout, report.files)
@@ -72,7 +74,9 @@ def export(
 
 def _refuse_empty(store: "Store", sources: list[str] | None, slugs: list[str] | None) -> None:
     """A name that was mistyped must not empty a folder, with --prune, or pass for an empty category."""
-    if (sources or slugs) and next(store.holdings(sources=sources, slugs=slugs), None) is None:
+    from archive.store.selection import Selection  # noqa: PLC0415
+
+    if (sources or slugs) and next(store.holdings(Selection(sources=sources, slugs=slugs)), None) is None:
         wanted = ", ".join((*(sources or ()), *(slugs or ())))
         raise UsageError(f"no document of {wanted}; nothing was exported")
 

@@ -3,5 +3,5 @@
 A new version: change `tables.py`, copy the newest file of ``versions``, write what changes, raise `HEAD`.
 """
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that this version of the program works with: the newest of ``versions``."""

@@ -13,6 +13,7 @@ from sqlalchemy import event
 from archive.documents import Fidelity
 from archive.store import Store
 from archive.store import holdings as exported
+from archive.store.selection import Selection
 from archive.store.values import Holding, ImportedFile, Observation
 from tests.archive.store.samples import gone, imported, later, seen, sourced
 
@@ -75,12 +76,12 @@ def test_documents_are_selected_by_source_and_slug(store: Store) -> None:
         seen(3, slug="guonei"),
     ]
     store.write(batch, None)
-    assert _codes(list(store.holdings(sources=["cinic"]))) == [("cinic", 2)]
-    (holding,) = store.holdings(sources=["cinic"])
+    assert _codes(list(store.holdings(Selection(sources=["cinic"])))) == [("cinic", 2)]
+    (holding,) = store.holdings(Selection(sources=["cinic"]))
     assert holding.others == (("finews", sourced(1).source_id, sourced(1).address),)
-    assert _codes(list(store.holdings(slugs=["guonei"]))) == [("cinic", 2), ("finews", 3)]
-    assert _codes(list(store.holdings(sources=["finews"], slugs=["guonei"]))) == [("finews", 3)]
-    assert list(store.holdings(sources=[])) == []
+    assert _codes(list(store.holdings(Selection(slugs=["guonei"])))) == [("cinic", 2), ("finews", 3)]
+    assert _codes(list(store.holdings(Selection(sources=["finews"], slugs=["guonei"])))) == [("finews", 3)]
+    assert list(store.holdings(Selection(sources=[]))) == []
 
 
 @pytest.mark.parametrize(
@@ -97,8 +98,8 @@ def test_documents_are_selected_by_source_and_slug(store: Store) -> None:
 def test_since_selects_what_is_new_or_said_anew(store: Store, again: Observation, is_news: bool) -> None:
     store.write([seen(1, at=0), seen(2, at=0)], None)
     store.write([again], None)
-    assert _codes(list(store.holdings(since=later(10)))) == ([("finews", 1)] if is_news else [])
-    assert len(list(store.holdings(since=later(0)))) == 2
+    assert _codes(list(store.holdings(Selection(since=later(10))))) == ([("finews", 1)] if is_news else [])
+    assert len(list(store.holdings(Selection(since=later(0))))) == 2
 
 
 def test_a_file_leaves_under_its_name_until_its_document_changes(store: Store) -> None:

@@ -147,8 +147,8 @@ def test_files_already_imported_are_told_by_name_and_bytes(store: Store) -> None
     assert store.imported_digests(["a.txt", "\udc80", "c.txt"]) == {"a.txt": _digest(b"1")}
     assert store.imported_file("b.txt") == ImportedFile("b.txt", b"2")
     assert store.imported_file("c.txt") is None
-    assert store.is_imported("b.txt", _digest(b"2"))
-    assert not store.is_imported("b.txt", _digest(b"1"))
+    assert store.imported([("b.txt", _digest(b"2"))])
+    assert not store.imported([("b.txt", _digest(b"1"))])
 
 
 def test_a_file_without_its_document_is_refused(store: Store) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from archive.errors import NotFound
 from archive.store import Store
+from archive.store.selection import Selection
 from archive.store.values import Effect, Observation, RecordType, Rejection, Run, RunState, Truncated
 from tests.archive.store.samples import T0, capture, gone, later, page, rejected, seen, warc_file
 
@@ -138,7 +139,7 @@ def test_naive_times_are_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="naive"):
         store.write([seen(1), Observation(naive, gone=gone(1).gone)], None)
     with pytest.raises(ValueError, match="naive"):
-        list(store.holdings(since=naive))
+        list(store.holdings(Selection(since=naive)))
     assert store.counts().documents == 0
 
 

@@ -96,7 +96,7 @@ def test_what_no_database_can_hold_is_replaced(store: Store, bad: str) -> None:
     assert store.run(run).source == kept
     assert store.runs(text)[0].id == run
     assert set(store.known(text)) == {kept}
-    assert store.is_imported(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    assert store.imported([(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")])
     page = Page(text, "a\0b", PageKind.POST, text, T0, None, None, text, text)
     assert store.write([Observation(T0, pages=(page,))], run) == [None]
     assert store.page(text, "a\0b") == Page(kept, kept, PageKind.POST, kept, T0, None, None, kept, kept)

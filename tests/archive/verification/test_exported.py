@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive.exports import export_seeds
+from archive.store.selection import Selection
 from archive.store.values import ImportedFile, Observation
 from archive.verification import Finding, Kind, verify_export
 from tests.archive.verification.samples import T0, Kept, document
@@ -153,7 +154,7 @@ def test_an_export_that_the_store_has_left_behind_is_sound(kept: Kept, folder: P
 
 
 def test_an_export_of_a_part_is_sound(kept: Kept, tmp_path: Path) -> None:
-    export_seeds(kept.store.holdings(slugs=["luwang"], sources=["finews"]), tmp_path / "part")
+    export_seeds(kept.store.holdings(Selection(slugs=["luwang"], sources=["finews"])), tmp_path / "part")
     assert list(verify_export(tmp_path / "part", kept.store)) == []
-    export_seeds(kept.store.holdings(slugs=["none"]), tmp_path / "empty")
+    export_seeds(kept.store.holdings(Selection(slugs=["none"])), tmp_path / "empty")
     assert list(verify_export(tmp_path / "empty", kept.store)) == []
