@@ -43,7 +43,7 @@ def test_a_crawl_right_after_another_asks_three_pages_at_most_and_receives_no_bo
     assert (second.code, second.counters["not_modified"], second.counters["bytes"]) == (0, 2, 0)
 
 
-@pytest.mark.parametrize(("posts", "categories"), [(900, 60), pytest.param(20_000, 500, marks=SCALE)])
+@pytest.mark.parametrize(("posts", "categories"), [(400, 40), pytest.param(20_000, 500, marks=SCALE)])
 def test_new_posts_in_three_categories_cost_two_requests_each_and_little_else(
     posts: int, categories: int, again: Again
 ) -> None:
