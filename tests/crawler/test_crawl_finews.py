@@ -86,7 +86,7 @@ def test_every_kind_of_bad_answer_of_the_share_api_is_counted_and_loses_nothing(
     assert reasons == {f"failed:share-{name}" for name in named}
 
 
-@pytest.mark.parametrize("posts", [550, pytest.param(5000, marks=pytest.mark.scale)])
+@pytest.mark.parametrize("posts", [800, pytest.param(5000, marks=pytest.mark.scale)])
 def test_all_posts_of_50_categories_are_found_and_stored_once(
     posts: int, crawl: Crawl, holdings: Holdings
 ) -> None:
