@@ -5,6 +5,8 @@
 ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
+# parquet as well is another 150 MB: --build-arg EXTRAS=postgres,zstd,parquet
+ARG EXTRAS=postgres,zstd
 WORKDIR /src
 RUN python -m venv --without-pip /opt/archive
 COPY . .
@@ -12,7 +14,7 @@ COPY . .
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     --mount=type=cache,target=/root/.cache/pip \
     python -m pip --python /opt/archive/bin/python install --no-compile --disable-pip-version-check \
-        --constraint constraints.txt '.[postgres]'
+        --constraint constraints.txt ".[${EXTRAS}]"
 # Compiled once, here: where it runs, nothing but /data and /tmp can be written.
 RUN find /opt/archive/lib -type d \( -name test -o -name tests \) -prune -exec rm -r {} + \
     && /opt/archive/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/archive/lib

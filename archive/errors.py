@@ -7,7 +7,7 @@
     ├── DocumentError         bytes that are not a document: reported, never half stored
     ├── ExportError           the folder exported to cannot be written or is not ours
     ├── NotFound              no run of that number: look them up
-    ├── WorkerLost            a process that read files for an import was ended: import again
+    ├── WorkerLost            a process that did a part of the work was ended: run the command again
     ├── NotLeading            another scheduling service leads: stand by
     ├── SchedulerStuck        the scheduling service does nothing any more: start it again
     ├── SourceBusy            another run crawls the source: wait for it

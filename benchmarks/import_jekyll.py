@@ -13,19 +13,10 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.processes import Measured, run
 from fixtures.corpus import Corpus
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a process took."""
-
-    seconds: float
-    megabytes: float
 
 
 def write_tree(folder: Path, posts: int) -> int:
@@ -38,19 +29,6 @@ def write_tree(folder: Path, posts: int) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         written += path.write_bytes(document.to_bytes())
     return written
-
-
-def run(command: list[str], data: Path) -> Measured:
-    """Run a command to its end. Raises SystemExit where it fails."""
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command, env=os.environ | {"ARCHIVE_DATA_DIR": str(data)}, stdout=subprocess.DEVNULL
-    )
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{command} ended with {process.returncode}")
-    return Measured(time.perf_counter() - began, used.ru_maxrss / 1024)
 
 
 def stored(data: Path) -> int:

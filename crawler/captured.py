@@ -1,5 +1,6 @@
 """Pages as they were captured, read back from the WARC files."""
 
+from functools import cache
 from pathlib import Path
 
 from scrapy import Request, Spider
@@ -21,15 +22,23 @@ def page_captured(folder: Path, capture: Capture) -> bytes:
     Raises `StoreError` where the record cannot be had, `DocumentError` where its body cannot be decoded.
     """
     record = read_record(folder, capture)
-    crawler = Crawler(Spider, dict(FIXED))
-    crawler.stats = StatsCollector(crawler)
+    if not any(name.lower() == "content-encoding" for name, _ in record.http_headers):
+        return record.payload
     headers = Headers({name: [value] for name, value in record.http_headers})
     request, response = (
         Request(capture.address),
         Response(capture.address, headers=headers, body=record.payload),
     )
     try:
-        decoded = BoundedDecodingMiddleware(crawler=crawler).process_response(request, response)
+        decoded = _decoder().process_response(request, response)
     except IgnoreRequest as error:
         raise DocumentError(str(error)) from error
     return decoded.body
+
+
+@cache
+def _decoder() -> BoundedDecodingMiddleware:
+    """What undoes content codings in a crawl; to make one takes longer than to read a page."""
+    crawler = Crawler(Spider, dict(FIXED))
+    crawler.stats = StatsCollector(crawler)
+    return BoundedDecodingMiddleware(crawler=crawler)

@@ -1,18 +1,25 @@
 """What is shown: tables on a terminal, aligned lines in a pipe; never a page's own escapes or markup."""
 
 import json
+import os
 import re
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from rich.cells import cell_len
+from rich.color import ColorSystem
 from rich.console import Console
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What moves the cursor, colours, breaks lines, or turns the direction of writing."""
+Span = tuple[str, str]
+"""Text, and its style: one of Rich's, or none."""
 
 
 def safe(text: str) -> str:
@@ -23,6 +30,21 @@ def safe(text: str) -> str:
 def console(*, stderr: bool = False) -> Console:
     """A console that shows texts as they are; without colours where NO_COLOR is set."""
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def shows_styles() -> bool:
+    """Whether standard output is a terminal that shows colours, and they are wanted (NO_COLOR is not set)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not is_dumb(os.environ)
+
+
+def is_dumb(environment: Mapping[str, str]) -> bool:
+    """Whether the terminal can show text and nothing else."""
+    return environment.get("TERM", "").lower() in ("", "dumb", "unknown")
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal that standard output is; None where it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def write_line(text: str = "") -> None:
@@ -37,18 +59,19 @@ def write_note(text: str) -> None:
 
 def write_heading(text: str) -> None:
     """A line on standard output that stands out on a terminal."""
-    if sys.stdout.isatty():
-        console().print(Text(safe(text), style="bold cyan"))
-    else:
-        write_line(text)
+    write_styled(text, "bold cyan")
 
 
 def write_styled(text: str, style: str) -> None:
     """A line on standard output, on a terminal in that style of Rich's; empty for none."""
-    if style and sys.stdout.isatty():
-        console().print(Text(safe(text), style=style))
-    else:
-        write_line(text)
+    write_spans([(text, style)])
+
+
+def write_spans(spans: Sequence[Span]) -> None:
+    """A line on standard output, on a terminal each text of it in its style."""
+    has_styles = shows_styles()
+    shown = (_styled(safe(text), style) if has_styles else safe(text) for text, style in spans)
+    sys.stdout.write(f"{''.join(shown)}\n")
 
 
 def write_text(text: str) -> None:
@@ -91,12 +114,19 @@ def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequ
     return ["  ".join(cells).rstrip() for cells in padded]
 
 
-def write_fields(fields: Sequence[tuple[str, str]]) -> None:
-    """Names and values, one pair a line; those without a value are left out."""
+def write_fields(fields: Sequence[tuple[str, str]], styles: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Names and values, one pair a line; those without a value are left out.
+
+    `styles` are those of values, by name.
+    """
     fields = [(name, value) for name, value in fields if value]
     width = max((len(name) for name, _ in fields), default=0)
     for name, value in fields:
-        write_line(f"{name:{width}}  {value}")
+        write_spans([(f"{name:{width}}  ", "dim"), (value, styles.get(name, ""))])
+
+
+def _styled(text: str, style: str) -> str:
+    return Style.parse(style).render(text, color_system=ColorSystem.STANDARD) if style else text
 
 
 def _padded(cell: str, width: int, right: bool) -> str:

@@ -8,7 +8,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO
+from typing import NoReturn
 
 from ops.cli.main import run
 
@@ -34,7 +34,7 @@ def run_command(
         sys.stdout.flush()
         pid = os.fork()
         if not pid:
-            _be_the_command(arguments, environment, cwd, out, err)
+            be_the_command(arguments, environment, cwd, (nothing(), out.fileno(), err.fileno()))
         _, status = os.waitpid(pid, 0)
         told = []
         for file in (out, err):
@@ -47,21 +47,26 @@ def _is_read_at_start(name: str) -> bool:
     return name.startswith(_OF_THE_INTERPRETER)
 
 
-def _be_the_command(
+def nothing() -> int:
+    """Standard input for a command that is to read none."""
+    return os.open(os.devnull, os.O_RDONLY)
+
+
+def be_the_command(
     arguments: tuple[str | Path, ...],
     environment: Mapping[str, str],
     cwd: Path,
-    out: IO[bytes],
-    err: IO[bytes],
-) -> None:
+    streams: tuple[int, int, int],
+) -> NoReturn:
+    """Be it from now on, in a child, with these descriptors as standard input, output and error."""
     code = 1
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
         signal.alarm(_SECONDS)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        for number, file in ((1, out), (2, err)):
-            os.dup2(file.fileno(), number)
+        for number, descriptor in enumerate(streams):
+            os.dup2(descriptor, number)
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 as the next
         sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 the child's, to its end
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115
         os.environ.clear()

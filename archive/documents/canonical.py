@@ -77,8 +77,14 @@ def canonical_text(body: str) -> str:
     stock chart whose address changes with every request). A body without any text counts the addresses
     of its images instead.
     """
+    reader = Reader()
+    read(body, reader)
+    return "\n".join(reader.blocks or reader.images)
+
+
+def read(body: str, reader: "Reader") -> None:
+    """Have the reader read the body, from its beginning to its end."""
     html = f"<div>{_without_charts(_quotation_as_html(body))}</div>".encode("utf-8", "replace")
-    reader = _Reader()
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=reader)
     position = 0
     while position < len(html):
@@ -89,7 +95,6 @@ def canonical_text(body: str) -> str:
         parser.feed(html[position:end])
         position = end
     parser.close()
-    return "\n".join(reader.blocks or reader.images)
 
 
 def _quotation_as_html(body: str) -> str:
@@ -112,7 +117,7 @@ def _without_charts(html: str) -> str:
     return "".join((*kept, html[position:]))
 
 
-class _Reader:
+class Reader:
     """Collects what is visible, from parser events: no tree, so no depth of nesting is too deep for it."""
 
     def __init__(self) -> None:
@@ -120,27 +125,30 @@ class _Reader:
         self.blocks: list[str] = []
         self.images: list[str] = []
         self._run: list[str] = []
-        self._hidden_depth = 0
+        self.hidden_depth = 0
 
     def start(self, tag: Any, attributes: Any) -> None:
+        """An element begins."""
         self.depth += 1
-        if self._hidden_depth or _is_invisible(tag, attributes):
-            self._hidden_depth += 1
+        if self.hidden_depth or _is_invisible(tag, attributes):
+            self.hidden_depth += 1
             return
         if tag == "img" and attributes.get("src", "").strip():
             self.images.append(attributes["src"].strip())
         if tag in _BLOCKS:
-            self._end_block()
+            self.end_block()
 
     def end(self, tag: Any) -> None:
+        """An element ends."""
         self.depth -= 1
-        if self._hidden_depth:
-            self._hidden_depth -= 1
+        if self.hidden_depth:
+            self.hidden_depth -= 1
         elif tag in _BLOCKS:
-            self._end_block()
+            self.end_block()
 
     def data(self, data: str | bytes) -> None:
-        if not self._hidden_depth:
+        """Text, or a part of it."""
+        if not self.hidden_depth:
             self._run.append(str(data))
 
     def comment(self, text: str | bytes) -> None:
@@ -150,9 +158,11 @@ class _Reader:
         """Processing instructions are not read."""
 
     def close(self) -> None:
-        self._end_block()
+        """All that was open is closed."""
+        self.end_block()
 
-    def _end_block(self) -> None:
+    def end_block(self) -> None:
+        """What was read since the last block is one, if there is anything to it."""
         if self._run:
             text = canonical_title("".join(self._run))
             self._run.clear()

@@ -16,6 +16,7 @@ from archive.documents.model import SHANGHAI, Document
 from archive.errors import DocumentError
 
 _HOME = "//finews.withounder.com/"
+_TO_HOME = f")｜[返回首页]({_HOME})"
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?P<yaml>.*?)(?<=\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _RETURN = re.compile(
     r"\n\n\[返回(?P<name>[^\n]{0,300})\]\((?P<url>[^\n]{0,3000})\)｜\[返回首页\]\("
@@ -34,6 +35,13 @@ _WRITTEN_OTHERWISE = re.compile(
 # What YAML 1.1 may not hold unescaped (its c-printable), the line breaks, and the byte order mark.
 _MUST_ESCAPE = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
 _UNSAFE_PLAIN = re.compile(r"\A[\s\-?:,\[\]{}#&*!|>'\"%@`]|: |:\Z| #|\s\Z|\A\Z")
+# What YAML's other readers, Jekyll's too, take for a number, a date, a truth value or nothing at all.
+_NO_TEXT_PLAIN = re.compile(
+    r"[-+]?(?:0[bx][0-9a-f_,]+|0o[0-7_,]+|[0-9][0-9_,]*(?::[0-9]{1,2})*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?|\.[0-9_]+"
+    r"(?:e[-+]?[0-9]+)?|\.inf|\.nan)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:t|\s+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}.*)?"
+    r"|~|=|<<|null|true|false|yes|no|on|off|y|n",
+    re.IGNORECASE,
+)
 _MAX_FRONT_MATTER = 64 * 1024
 """Characters. The largest front matter of the corpus has under 1,000."""
 _MOST_IN_C = 4096
@@ -42,6 +50,7 @@ there are some 20,000 in each other."""
 _READ_OTHERWISE_IN_C = re.compile(r"[\t\ufeff\x85\u2028\u2029!?{]|^%|[|>][0-9+-]*#", re.MULTILINE)
 """For tabs, marks, rare line breaks, tags, mappings in braces, directives, and comments beside the sign of a
 block scalar libyaml has other rules."""
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _UNPUBLISHED = frozenset({"false", "no", "off"})
 
 
@@ -63,20 +72,47 @@ def render(document: Document) -> str:
     lines = [
         "---",
         "layout: post",
-        f"title: {_quoted(document.title)}",
+        f"title: {quoted(document.title)}",
         f"date: {_date(document.published)}".rstrip(),
         f"categories: {_scalar(document.slug)}",
         f"tags: {_tags(document.tags)}",
         *([f"lost: {document.lost}"] if document.lost else []),
+        *_said_outright(document),
         "---",
         document.body,
     ]
-    parts = ["\n".join(lines)]
-    if document.link is not None:
-        parts.append(f"<{document.link}>")
-    if document.return_url is not None:
-        parts.append(f"[返回{document.outlet}新闻]({document.return_url})｜[返回首页]({_HOME})")
-    return "\n\n".join(parts)
+    return "\n".join(lines) + ending(document)
+
+
+def ending(document: Document) -> str:
+    """What its file has behind the body: the link, the link back."""
+    link = "" if document.link is None else f"\n\n<{document.link}>"
+    if document.return_url is None:
+        return link
+    return f"{link}\n\n[返回{document.outlet}新闻]({document.return_url}{_TO_HOME}"
+
+
+def _said_outright(document: Document) -> list[str]:
+    """What else the front matter must say, where parts of the file could be taken for others: hardly ever."""
+    name = None if document.return_url is None else f"{document.outlet}新闻"
+    if not _is_told_by_its_end(document):
+        meant = (document.body, document.link, name, document.return_url)
+        if _split_body(document.body + ending(document)) != meant:
+            return [f"outlet: {quoted(document.outlet)}", f"body: {len(document.body)}"]
+    return [] if _outlet(document.tags, name) == document.outlet else [f"outlet: {quoted(document.outlet)}"]
+
+
+def _is_told_by_its_end(document: Document) -> bool:
+    """Whether what stands behind the body cannot be taken for anything else: as good as always."""
+    if document.link is None or "<" in document.link or ">" in document.link:
+        return False
+    back = f"{document.outlet}{document.return_url or ''}"
+    return "](" not in back and len(back) < 300
+
+
+def _outlet(tags: tuple[str, ...], name: str | None) -> str:
+    """The outlet's name as the link back has it, or else the first tag."""
+    return (tags[0] if name is None and tags else name or "").removesuffix("新闻")
 
 
 def parse(text: str) -> Document:
@@ -94,13 +130,15 @@ def read_file(text: str) -> FrontMatterFile:
         raise DocumentError("no front matter: a document begins with a line of three hyphens and ends it so")
     fields, is_yaml = _fields(head["yaml"])
     date = " ".join(_texts(fields.get("date"))).strip()
-    body, link, name, return_url = _split_body(text[head.end() :])
     tags = tuple(_texts(fields.get("tags")))
+    outlet = fields.get("outlet")
+    parts = _parts_outright(text[head.end() :], fields.get("body"), outlet)
+    body, link, name, return_url = parts or _split_body(text[head.end() :])
     document = Document(
         title=" ".join(_texts(fields.get("title"))),
         published=parse_date(date),
         slug=" ".join(_texts(fields.get("categories")) or _texts(fields.get("category"))),
-        outlet=(tags[0] if name is None and tags else name or "").removesuffix("新闻"),
+        outlet=outlet if isinstance(outlet, str) else _outlet(tags, name),
         tags=tags,
         body=body,
         link=link,
@@ -197,7 +235,10 @@ def _texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) and value else []
 
 
-def _split_body(text: str) -> tuple[str, str | None, str | None, str | None]:
+_Parts = tuple[str, str | None, str | None, str | None]
+
+
+def _split_body(text: str) -> _Parts:
     """Body, link, and name and address of the link back, from what follows the front matter."""
     name = return_url = link = None
     # The two trailing paragraphs are looked for at the end only: a body may hold anything, also their like.
@@ -208,6 +249,20 @@ def _split_body(text: str) -> tuple[str, str | None, str | None, str | None]:
     return text, link, name, return_url
 
 
+def _parts_outright(text: str, length: Any, outlet: Any) -> _Parts | None:
+    """The same, where the front matter says how long the body is; None where it does not, or it is not so."""
+    if not (isinstance(length, str) and _NUMBER.fullmatch(length) and isinstance(outlet, str)):
+        return None
+    body, rest = text[: int(length)], text[int(length) :].rstrip()
+    link, back, url = rest.partition(f"\n\n[返回{outlet}新闻](")
+    is_link = not link or (link.startswith("\n\n<") and link.endswith(">"))
+    is_back = not back or url.endswith(_TO_HOME)
+    if len(body) < int(length) or not (is_link and is_back):
+        return None
+    name, return_url = (f"{outlet}新闻", url.removesuffix(_TO_HOME)) if back else (None, None)
+    return body, link[3:-1] if link else None, name, return_url
+
+
 def _date(published: datetime | None) -> str:
     if published is None:
         return ""
@@ -216,15 +271,16 @@ def _date(published: datetime | None) -> str:
 
 
 def _tags(tags: tuple[str, ...]) -> str:
-    return _scalar(tags[0]) if len(tags) == 1 else f"[{', '.join(map(_quoted, tags))}]"
+    return _scalar(tags[0]) if len(tags) == 1 and tags[0] else f"[{', '.join(map(quoted, tags))}]"
 
 
 def _scalar(text: str) -> str:
     """The text as the corpus writes it, bare; in quotation marks where YAML would read it otherwise."""
-    return _quoted(text) if _UNSAFE_PLAIN.search(text) or _MUST_ESCAPE.search(text) else text
+    is_unsafe = _UNSAFE_PLAIN.search(text) or _MUST_ESCAPE.search(text) or _NO_TEXT_PLAIN.fullmatch(text)
+    return quoted(text) if is_unsafe else text
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """YAML's double-quoted style, escaping no more than must be."""
     return f'"{_MUST_ESCAPE.sub(lambda match: _ESCAPES.get(match[0]) or _hex(match[0]), text)}"'
 

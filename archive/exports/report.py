@@ -1,6 +1,6 @@
 """What an export did."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +17,7 @@ class ExportReport:
     """Pruned: listed in the manifest before, and no longer among what was exported."""
     files: int
     """Listed in the manifest now."""
+    tombstones: int = 0
+    """Of a delta: what was told of files of its base."""
+    stamp: str = field(default="", compare=False)
+    """By which it is seen later that nobody has touched the folder (`archive.exports.stamp`)."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Set
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
+from archive.store import fulltext
 from archive.store.decisions import Seen
 from archive.store.rows import chunks, insertion
-from archive.store.tables import CATALOGUE, LAST_CHANGE
+from archive.store.tables import CATALOGUE, DOCUMENT, LAST_CHANGE
 
 
 def enter(connection: Connection, made: Mapping[str, Seen], restated: Set[str]) -> None:
@@ -17,13 +18,22 @@ def enter(connection: Connection, made: Mapping[str, Seen], restated: Set[str]) 
     """
     if not made and not restated:
         return
+    contents = [(key, seen.found.document.title, seen.text) for key, seen in sorted(made.items())]
+    is_sqlite = connection.dialect.name == "sqlite"
+    if not is_sqlite:
+        fulltext.add(connection, contents)  # the longest part, before the next transaction has to wait
     number = _next_change(connection)
+    current = _current(connection, made.keys() | restated)
     if made:
-        rows = [{"content_hash": content_hash, "change": number} for content_hash in sorted(made)]
+        rows = [{"content_hash": key, "change": number, "is_current": key in current} for key in sorted(made)]
         connection.execute(insert(CATALOGUE), rows)
-    for some in chunks(sorted(restated - made.keys())):
-        noted = update(CATALOGUE).where(CATALOGUE.c.content_hash.in_(some))
-        connection.execute(noted.values(change=number))
+    known = restated - made.keys()
+    for is_current in (True, False):
+        for some in chunks(sorted(key for key in known if (key in current) is is_current)):
+            noted = update(CATALOGUE).where(CATALOGUE.c.content_hash.in_(some))
+            connection.execute(noted.values(change=number, is_current=is_current))
+    if is_sqlite:
+        fulltext.add(connection, contents)  # its rows have the catalogue's numbers
 
 
 def change(connection: Connection) -> int:
@@ -35,6 +45,22 @@ def changed_since(connection: Connection, number: int) -> frozenset[str]:
     """The contents of which an export may say anything else than at the change of that number."""
     query = select(CATALOGUE.c.content_hash).where(CATALOGUE.c.change > number)
     return frozenset(connection.execute(query).scalars())
+
+
+def count_since(connection: Connection, number: int) -> int:
+    """How many contents these are."""
+    query = select(func.count()).select_from(CATALOGUE).where(CATALOGUE.c.change > number)
+    return connection.execute(query).scalar_one()
+
+
+def _current(connection: Connection, hashes: Set[str]) -> frozenset[str]:
+    """Those of the contents that any document has now."""
+    query = select(DOCUMENT.c.content_hash).distinct()
+    return frozenset(
+        content_hash
+        for some in chunks(sorted(hashes))
+        for content_hash in connection.execute(query.where(DOCUMENT.c.content_hash.in_(some))).scalars()
+    )
 
 
 def _next_change(connection: Connection) -> int:

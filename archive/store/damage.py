@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, ForeignKey, func, select
 from sqlalchemy.exc import DatabaseError
 
+from archive.store import fulltext
 from archive.store.failures import is_damage
 from archive.store.tables import DOCUMENT, METADATA, REVISION
 
@@ -17,6 +18,7 @@ def damage(connection: Connection) -> list[str]:
             found += _broken_structure(connection)
         found += _broken_references(connection)
         found += _broken_histories(connection)
+        found += fulltext.faults(connection)
     except DatabaseError as error:
         if not is_damage(error):
             raise

@@ -30,6 +30,7 @@ _STOP = stop_after_attempt(4) | stop_after_delay(15)  # each attempt may have wa
 _WAIT = wait_random_exponential(multiplier=0.05, max=1)
 _OLDEST_POSTGRESQL = 15
 _OLDEST_SQLITE = (3, 35)  # RETURNING
+_HAS_FTS5 = "SELECT 1 FROM pragma_module_list WHERE name = 'fts5'"
 
 
 class Database:
@@ -209,6 +210,11 @@ def _check_version(engine: Engine, shown: str) -> None:
         elif sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             raise StoreUnavailable(
                 f"{shown}: this Python has SQLite {sqlite3.sqlite_version}; 3.35 or newer is needed"
+            )
+        elif not connection.exec_driver_sql(_HAS_FTS5).scalar():
+            raise StoreUnavailable(
+                f"{shown}: the SQLite of this Python was built without FTS5, which full text search needs; "
+                "use another Python, or PostgreSQL"
             )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from archive.documents import Fidelity, SourcedDocument
-from archive.store.values import Effect, ImportedFile
+from archive.store.values import Effect, ImportedFile, Reread
 
 _RANK: Mapping[str, int] = {Fidelity.GENERIC: 0, Fidelity.PAGE: 0, Fidelity.IMPORT: 1, Fidelity.SOURCE: 2}
 
@@ -20,11 +20,17 @@ class Seen:
     seen_at: datetime
     file: ImportedFile | None
     file_sha256: str
+    reread: Reread | None = None
 
     @property
     def key(self) -> tuple[str, str]:
         """The document's identity."""
         return self.found.source, self.found.source_id
+
+    @property
+    def learned_at(self) -> datetime:
+        """When that became known which is known of it now."""
+        return self.reread.at if self.reread else self.seen_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Standing:
 
 def first_standing(seen: Seen) -> Standing:
     """Of a document not known before."""
-    return Standing(seen.found, seen.content_hash, seen.seen_at, seen.seen_at, seen.seen_at, None)
+    return Standing(seen.found, seen.content_hash, seen.seen_at, seen.seen_at, seen.learned_at, None)
 
 
 def next_standing(standing: Standing, seen: Seen, *, better_body: bool) -> tuple[Effect, Standing]:
@@ -65,6 +71,26 @@ def next_standing(standing: Standing, seen: Seen, *, better_body: bool) -> tuple
         changed_at=seen.seen_at if shown_otherwise else standing.changed_at,
         gone_since=standing.gone_since if is_import else None,
     )
+
+
+def reread_standing(standing: Standing, seen: Seen, *, better_body: bool) -> tuple[Effect, Standing]:
+    """Of a known document that was read again from what is kept of it, and whether it changed.
+
+    What it says is as it is read now. Where and when it was seen, and whether it is gone, stays: nobody has
+    looked. One that has got another content since it was read again is left as it is.
+    """
+    if seen.reread is None or seen.reread.instead_of != standing.content_hash:
+        return Effect.UNCHANGED, standing
+    found = replace(
+        seen.found,
+        address=standing.found.address,
+        share_address=seen.found.share_address or standing.found.share_address,
+    )
+    after = replace(standing, found=found, content_hash=seen.content_hash)
+    changed = seen.content_hash != standing.content_hash
+    if better_body or says_otherwise(standing, after):
+        after = replace(after, changed_at=seen.learned_at)
+    return Effect.CHANGED if changed else Effect.UNCHANGED, after
 
 
 def says_otherwise(before: Standing, after: Standing) -> bool:
@@ -92,6 +118,27 @@ def precedence(found: SourcedDocument) -> str:
     return f"{9 - _RANK[found.fidelity]} {when} {found.source} {found.source_id}"
 
 
+def owner_of(precedence_kept: str) -> tuple[str, str]:
+    """Source and source_id of the document whose body is kept with that precedence."""
+    _, _, source, source_id = precedence_kept.split(" ", 3)
+    return source, source_id
+
+
+def is_of_less(found: SourcedDocument, precedence_kept: str) -> bool:
+    """Whether its fidelity is below that with which a body is kept with that precedence."""
+    return precedence(found)[0] > precedence_kept[0]
+
+
+def wins(seen: Seen, precedence_kept: str) -> bool:
+    """Whether its body takes the place of the one that is kept with that precedence.
+
+    A document that was read again gives up its own body for the one that it has now.
+    """
+    is_own = owner_of(precedence_kept) == seen.key and not is_of_less(seen.found, precedence_kept)
+    is_renewed = seen.reread is not None and seen.reread.body_differs and is_own
+    return is_renewed or precedence(seen.found) < precedence_kept
+
+
 def best_bodies(batch: Iterable[Seen]) -> dict[str, Seen]:
     """For each content that which is to be kept, in order of the hashes."""
     best: dict[str, Seen] = {}
@@ -111,10 +158,15 @@ def _merged(known: SourcedDocument, seen: SourcedDocument, *, overruled: bool) -
     )
 
 
+def better_fidelity(one: Fidelity, other: Fidelity) -> Fidelity:
+    """The better of two; of two as good as each other the first."""
+    return other if _RANK[other] > _RANK[one] else one
+
+
 def _better(standing: Standing, seen: Seen) -> Fidelity:
-    same_content = seen.content_hash == standing.content_hash
-    gains = _RANK[seen.found.fidelity] > _RANK[standing.found.fidelity]
-    return seen.found.fidelity if same_content and gains else standing.found.fidelity
+    if seen.content_hash != standing.content_hash:
+        return standing.found.fidelity
+    return better_fidelity(standing.found.fidelity, seen.found.fidelity)
 
 
 def _shown(found: SourcedDocument) -> tuple[object, ...]:

@@ -4,23 +4,29 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, or_, select
 
 from archive.documents import Fidelity
 from archive.store.rows import chunks, found_in
-from archive.store.tables import CONTENT, DOCUMENT, IMPORTED_FILE, REJECTION, REVISION
+from archive.store.tables import CONTENT, DOCUMENT, IMPORTED_FILE, PAGE, REJECTION, REVISION
 from archive.store.values import Counts, Figures, ImportedFile, Known, Stored
 
 _HASH_PREFIX = re.compile(r"[0-9a-f]{6,64}", re.IGNORECASE)
 
 
 def known(connection: Connection, source: str) -> dict[str, Known]:
-    """The source's documents by address, without those gone and those whose address is not known."""
+    """The source's documents by address, without those gone and those whose address is not known.
+
+    Nor those that came in with their address by an import, as long as nobody has asked there: a crawl that
+    comes upon one asks for it once.
+    """
+    was_asked = exists().where(PAGE.c.source == DOCUMENT.c.source, PAGE.c.address == DOCUMENT.c.address)
     names = ("address", "source_id", "slug", "fidelity", "published", "content_hash", "first_seen")
     query = (
         select(*(DOCUMENT.c[name] for name in names), CONTENT.c.title)
         .join(CONTENT, CONTENT.c.content_hash == DOCUMENT.c.content_hash)
         .where(DOCUMENT.c.source == source, DOCUMENT.c.gone_since.is_(None), DOCUMENT.c.address != "")
+        .where(or_(DOCUMENT.c.fidelity != Fidelity.IMPORT, was_asked))
         .order_by(DOCUMENT.c.source_id)
     )
     return {

@@ -18,6 +18,7 @@ _READ_ONLY = "read-only; give this program the right to write"
 _REFUSED = "access refused; check the user, the password and the rights of that user"
 _LOST = "cannot connect; check the address and its user, and that the server runs"
 _NO_DRIVER = "its driver is missing; install finews-archive[postgres]"
+_BROKEN_INDEX = "its full text index is damaged; make it anew with `archive db reindex`"
 _OTHER_SCHEMA = "its tables are not those of this version; restore a copy, or name another database"
 
 # https://www.sqlite.org/rescode.html: the primary codes; the extended ones have them in the low byte.
@@ -102,10 +103,19 @@ def is_damage(error: BaseException) -> bool:
     return str(getattr(cause, "sqlstate", None)).startswith("XX")
 
 
+def is_broken_index(error: BaseException) -> bool:
+    """Whether SQLite's full text index, its only virtual table, cannot be read."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, sqlite3.Error):
+        return False
+    said = str(cause).startswith(("vtable constructor failed", "invalid fts5 file format"))
+    return said or getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_CORRUPT_VTAB
+
+
 def _reason(error: BaseException) -> str:
     """Why the database cannot be used; empty where it can, and the fault is another."""
     if isinstance(error, sqlite3.Error):
-        return _SQLITE.get(_primary_code(error), "")
+        return _BROKEN_INDEX if is_broken_index(error) else _SQLITE.get(_primary_code(error), "")
     state = getattr(error, "sqlstate", None)
     if state:
         return _POSTGRESQL.get(state, _POSTGRESQL.get(state[:2], ""))

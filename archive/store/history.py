@@ -110,6 +110,12 @@ class History:
                 for row in connection.execute(query)
             ]
 
+    def body(self, content_hash: str) -> str:
+        """The body of a content; of several documents with it, that of the one that took precedence."""
+        query = select(CONTENT.c.body).where(CONTENT.c.content_hash == content_hash)
+        with self._database.reading() as connection:
+            return str(connection.execute(query).scalar_one())
+
     def captures(self, addresses: Collection[str], limit: int) -> Newest[Capture]:
         """The newest captures of any of the addresses."""
         at = CAPTURE.c.address.in_([storable(address) for address in addresses])

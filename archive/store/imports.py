@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from archive.store.decisions import Seen
 from archive.store.file_names import Held, all_names, first_names, to_be_kept
@@ -68,6 +68,22 @@ def _stored(connection: Connection, batch: Sequence[Seen], ids: Mapping[tuple[st
     )
     rows = [last[name] for name in sorted(last)]
     return set(connection.execute(replacing.returning(IMPORTED_FILE.c.name), rows).scalars())
+
+
+def restate_files(connection: Connection, batch: Iterable[Seen], ids: Mapping[tuple[str, str], int]) -> None:
+    """Note of files that were read again which content they have by now."""
+    rows = [
+        {"file": storable(name), "document": ids[seen.key], "content": seen.content_hash}
+        for seen in batch
+        if seen.reread
+        for name in seen.reread.files
+    ]
+    if rows:
+        of_document = (IMPORTED_FILE.c.name == bindparam("file")) & (
+            IMPORTED_FILE.c.document_id == bindparam("document")
+        )
+        restated = update(IMPORTED_FILE).where(of_document).values(content_hash=bindparam("content"))
+        connection.execute(restated, rows)
 
 
 def imported_names(connection: Connection) -> frozenset[str]:

@@ -44,6 +44,7 @@ def _seen_in(observation: Observation, text: str | None) -> Seen | None:
         seen_at=observation.seen_at,
         file=replace(file, name=storable(file.name), path=storable(file.path)) if file else None,
         file_sha256=hashlib.sha256(file.data).hexdigest() if file else "",
+        reread=observation.reread,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import cast
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, exists, select
 
 from archive.documents import Fidelity
 from archive.store.searching import matching
@@ -77,6 +77,21 @@ def conditions(connection: Connection, selection: Selection) -> list[ColumnEleme
     if selection.query:
         wanted.append(DOCUMENT.c.content_hash.in_(matching(connection, selection.query)))
     return wanted
+
+
+def unknown_names(connection: Connection, selection: Selection) -> list[str]:
+    """The sources, slugs and outlets of the selection that no document has, sorted."""
+    named = (
+        (DOCUMENT.c.source, selection.sources),
+        (DOCUMENT.c.slug, selection.slugs),
+        (DOCUMENT.c.outlet, selection.outlets),
+    )
+    asked = ((column, name) for column, names in named for name in sorted(set(names or ())))
+    return [
+        name
+        for column, name in asked
+        if not connection.execute(select(exists().where(column == name))).scalar_one()
+    ]
 
 
 def _said(value: object) -> str:

@@ -34,6 +34,8 @@ _GOOD = ("complete", "partial")
 """Outcomes, as the crawler has them, of runs that reached their source and could read it."""
 _OVERFLOW = '%"window_overflow"%'
 _GONE = DOCUMENT.c.gone_since.is_not(None)
+_REPROCESS = "reprocess"
+"""What starts runs that read what is kept again."""
 """In the words of the index."""
 
 
@@ -113,10 +115,12 @@ class Statistics:
     def tallies(self, since: datetime) -> dict[str, Tally]:
         """By source what was new, changed, gone and rejected since then."""
         first = REVISION.c.seen_at <= DOCUMENT.c.first_seen
+        # What was read again has not changed at its source.
+        at_its_source = func.coalesce(CRAWL_RUN.c.trigger, "") != _REPROCESS
         queries = {
-            "changed": _per_source(DOCUMENT, REVISION.c.seen_at >= since, ~first).join(
-                REVISION, REVISION.c.document_id == DOCUMENT.c.id
-            ),
+            "changed": _per_source(DOCUMENT, REVISION.c.seen_at >= since, ~first, at_its_source)
+            .join(REVISION, REVISION.c.document_id == DOCUMENT.c.id)
+            .outerjoin(CRAWL_RUN, CRAWL_RUN.c.id == REVISION.c.run_id),
             "rejected": _per_source(CRAWL_RUN, REJECTION.c.seen_at >= since).join(
                 REJECTION, REJECTION.c.run_id == CRAWL_RUN.c.id
             ),
@@ -200,7 +204,7 @@ class Statistics:
         found = {}
         with self._database.reading() as connection:
             for source in _names(connection, DOCUMENT):
-                begins = max(since, _first_crawl(connection, source) or since)
+                begins = max(since, first_crawl(connection, source) or since)
                 query = select(*columns).where(
                     DOCUMENT.c.source == source,
                     DOCUMENT.c.first_seen > begins,
@@ -272,7 +276,7 @@ def _good(source: str) -> Select[Any]:
     )
 
 
-def _first_crawl(connection: Connection, source: str) -> datetime | None:
+def first_crawl(connection: Connection, source: str) -> datetime | None:
     """When the first crawl ended that saw the whole source; None while there was none."""
     row = connection.execute(_good(source).order_by(CRAWL_RUN.c.id).limit(1)).one_or_none()
     return None if row is None else cast("datetime | None", row.finished_at)

@@ -11,16 +11,11 @@ from archive.store import captures, documents, imports, leases, pages, runs, war
 from archive.store.contents import contents
 from archive.store.damage import damage
 from archive.store.database import PATIENCE, Database
-from archive.store.exports import Exports
-from archive.store.history import History
+from archive.store.doors import Doors
 from archive.store.holdings import holdings
-from archive.store.incidents import Incidents
 from archive.store.observing import Prepared, prepared
 from archive.store.schema import bring_up
 from archive.store.selection import EVERYTHING, Duplicates, Selection
-from archive.store.services import Services
-from archive.store.slots import Slots
-from archive.store.statistics import Statistics
 from archive.store.storing import store_batch
 from archive.store.values import (
     Capture,
@@ -41,16 +36,13 @@ from archive.store.values import (
 )
 
 
-class Store:
+class Store(Doors):
     """Documents, their contents and revisions, captures, pages, runs and rejections.
 
     Safe to use from several threads. Times are aware: naive ones are refused with `ValueError`. Every method
     raises `StoreUnavailable` where the database cannot be used just now, and `StoreError` for anything
     else that it refuses.
     """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @classmethod
     def open(cls, url: str, *, patience: float = PATIENCE, create: bool = True) -> Self:
@@ -92,7 +84,8 @@ class Store:
 
         An imported file whose bytes are known under one of its names has no effect at all, and none takes a
         name that a file of another document has (`archive.store.file_names`). Otherwise an import adds and
-        overrules nothing that a crawl has seen. Nothing is seen by others before all is committed.
+        overrules nothing that a crawl has seen. A document that was read again, and has got another content
+        since, has no effect either. Nothing is seen by others before all is committed.
         `answers` are not looked at. Raises `ValueError` for a page whose address is too long, and
         `LeaseLost`, with nothing stored, where the lease is not ours any more.
         """
@@ -293,36 +286,6 @@ class Store:
         """Runs that have not said how they ended, the oldest first."""
         with self._database.reading() as connection:
             return runs.unfinished(connection, RunState.RUNNING)
-
-    @property
-    def slots(self) -> Slots:
-        """What schedules have planned."""
-        return Slots(self._database)
-
-    @property
-    def services(self) -> Services:
-        """The scheduling services."""
-        return Services(self._database)
-
-    @property
-    def incidents(self) -> Incidents:
-        """What the alert rules have found, and the messages about it."""
-        return Incidents(self._database)
-
-    @property
-    def history(self) -> History:
-        """What became of one document, or of one address."""
-        return History(self._database)
-
-    @property
-    def statistics(self) -> Statistics:
-        """What is counted of the sources, their documents and runs."""
-        return Statistics(self._database)
-
-    @property
-    def exports(self) -> Exports:
-        """The folders that were exported to."""
-        return Exports(self._database)
 
     def rejections(
         self,

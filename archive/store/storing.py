@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from archive.store.captures import store_captures
 from archive.store.catalogue import enter
@@ -24,10 +25,12 @@ from archive.store.decisions import (
     gone_standing,
     next_standing,
     precedence,
+    reread_standing,
     says_otherwise,
+    wins,
 )
 from archive.store.file_names import to_be_kept
-from archive.store.imports import held_names, store_files
+from archive.store.imports import held_names, restate_files, store_files
 from archive.store.pages import last_words, store_pages
 from archive.store.rows import chunks, claim, content_columns, document_columns, standing_in
 from archive.store.tables import CONTENT, DOCUMENT, REVISION
@@ -83,6 +86,7 @@ def store_batch(
     run_id: int | None,
 ) -> list[Effect | None]:
     """Store the observations; `seen` are their documents, in the same order. The effects are so too."""
+    seen = _without_outdated(connection, seen)
     kept = dict(to_be_kept(seen, held_names(connection, seen)))
     batch = list(kept.values())
     gone = [[(storable(source), storable(code)) for source, code in one.gone] for one in observations]
@@ -103,12 +107,27 @@ def store_batch(
         connection, ((one, effects[place]) for place, one in kept.items()), documents.ids, run_id
     )
     store_files(connection, batch, documents.ids)
+    restate_files(connection, batch, documents.ids)
     store_pages(connection, last_words(observations, forgotten))
     raise_lengths(connection, (capture for one in observations for capture in one.captures))
     store_captures(connection, observations, run_id)
     of_files = {documents.standings[one.key].content_hash for one in batch if one.file}
     enter(connection, contents.made, {*contents.improved, *documents.restated(), *of_files})
     return effects
+
+
+def _without_outdated(connection: Connection, seen: Sequence[Seen | None]) -> Sequence[Seen | None]:
+    """The batch without documents read again that have got another content, or were made, since."""
+    rereads = sorted({one.key for one in seen if one and one.reread})
+    if not rereads:
+        return seen
+    query = select(DOCUMENT.c.source, DOCUMENT.c.source_id, DOCUMENT.c.content_hash)
+    rows = _rows_of(connection, query, rereads)
+    hashes = {(row.source, row.source_id): row.content_hash for row in rows}
+    return [
+        None if one and one.reread and one.reread.instead_of != hashes.get(one.key, "") else one
+        for one in seen
+    ]
 
 
 def _follow(seen: Seen, documents: _Documents, contents: _Contents) -> Effect:
@@ -119,7 +138,8 @@ def _follow(seen: Seen, documents: _Documents, contents: _Contents) -> Effect:
         documents.claimed.discard(seen.key)
         return Effect.NEW if is_new_content else Effect.DUPLICATE
     better_body = seen.content_hash in contents.improved
-    effect, standing = next_standing(documents.standings[seen.key], seen, better_body=better_body)
+    decide = reread_standing if seen.reread else next_standing
+    effect, standing = decide(documents.standings[seen.key], seen, better_body=better_body)
     documents.standings[seen.key] = standing
     documents.touched.add(seen.key)
     return effect
@@ -144,16 +164,16 @@ def _store_contents(connection: Connection, best: Mapping[str, Seen]) -> _Conten
     )
     gains = [
         {name: value for name, value in content_columns(seen).items() if name != "content_hash"}
-        | {"key": key, "better_than": precedence(seen.found)}
+        | {"key": key, "better_than": precedence(seen.found), "instead_of": known[key]}
         for key, seen in best.items()
-        if key in known and precedence(seen.found) < known[key]
+        if key in known and wins(seen, known[key])
     ]
     if gains:
         # Compared once more, in the row: another writer may have bettered it meanwhile.
-        same_and_worse = (CONTENT.c.content_hash == bindparam("key")) & (
-            CONTENT.c.precedence > bindparam("better_than")
-        )
-        connection.execute(update(CONTENT).where(same_and_worse), gains)
+        as_it_was = CONTENT.c.precedence == bindparam("instead_of")
+        is_worse = CONTENT.c.precedence > bindparam("better_than")
+        same = CONTENT.c.content_hash == bindparam("key")
+        connection.execute(update(CONTENT).where(same, as_it_was | is_worse), gains)
     return _Contents(new, {row["key"] for row in gains}, {key: best[key] for key in sorted(new)})
 
 
@@ -186,13 +206,19 @@ def _claim_documents(connection: Connection, batch: Sequence[Seen], gone: Set[Ke
 def _read_documents(connection: Connection, keys: Iterable[Key], into: _Documents) -> None:
     """Read the documents, whose keys come in order, and on PostgreSQL lock them until the batch is stored."""
     query = select(DOCUMENT).order_by(DOCUMENT.c.source_id).with_for_update()
-    # A source at a time: for pairs of keys SQLite reads the whole table.
+    for row in _rows_of(connection, query, keys):
+        key = (row.source, row.source_id)
+        into.ids[key] = row.id
+        into.standings[key] = into.before[key] = standing_in(row)
+
+
+def _rows_of(connection: Connection, query: Select[Any], keys: Iterable[Key]) -> Iterator[Row[Any]]:
+    """The rows of the documents, whose keys come in order: a source at a time, as for pairs SQLite scans."""
     for source, of_source in groupby(keys, key=itemgetter(0)):
         for some in chunks(source_id for _, source_id in of_source):
-            found = query.where(DOCUMENT.c.source == source, DOCUMENT.c.source_id.in_(some))
-            for row in connection.execute(found):
-                into.ids[source, row.source_id] = row.id
-                into.standings[source, row.source_id] = into.before[source, row.source_id] = standing_in(row)
+            yield from connection.execute(
+                query.where(DOCUMENT.c.source == source, DOCUMENT.c.source_id.in_(some))
+            )
 
 
 def _update_documents(connection: Connection, documents: _Documents) -> None:
@@ -214,7 +240,7 @@ def _store_revisions(
         {
             "document_id": ids[seen.key],
             "content_hash": seen.content_hash,
-            "seen_at": seen.seen_at,
+            "seen_at": seen.learned_at if effect is Effect.CHANGED else seen.seen_at,
             "run_id": run_id,
         }
         for seen, effect in done

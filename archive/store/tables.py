@@ -54,24 +54,34 @@ class LastChange(Base, table=True):
 
 
 class Catalogue(Base, table=True):
-    """What is kept beside a content, to find it by. Its `id` is the row's in the full text index.
+    """What is kept beside a content, to find it by. Its `id` is the row's in SQLite's full text index.
 
     `change` is the number (`LastChange`) of the last transaction in which anything changed that an export
-    says of the content: its document, another document with it, a file of these.
+    says of the content: its document, another document with it, a file of these. `is_current` says whether
+    any document has it now.
     """
 
     __tablename__: ClassVar[Any] = "catalogue"
-    __table_args__ = (UniqueConstraint("content_hash"), Index(None, "change"))
+    __table_args__ = (
+        UniqueConstraint("content_hash"),
+        Index(None, "change"),
+        _index_of_some("NOT is_current", "id"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     content_hash: str = Field(sa_type=HASH, foreign_key="content.content_hash")
     change: int = Field(sa_type=BigInteger)
+    is_current: bool
 
 
 class Sketch(Base, table=True):
-    """What a content's text is compared by with others that may be nearly the same; made when asked for."""
+    """What a content's text is compared by with others that may be nearly the same; made when asked for.
+
+    `version` is that of what made it (`archive.similarity.sketch`).
+    """
 
     __tablename__: ClassVar[Any] = "sketch"
     content_hash: str = Field(primary_key=True, sa_type=HASH, foreign_key="content.content_hash")
+    version: int
     data: bytes = Field(sa_type=LargeBinary)
 
 

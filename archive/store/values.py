@@ -180,6 +180,20 @@ class ImportedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Reread:
+    """That a document was read again from what is kept of it, and not seen at its source."""
+
+    at: datetime
+    instead_of: str
+    """The content hash that it had before; empty for a page that had become no document. Where that is not so
+    any more, nothing is stored."""
+    body_differs: bool = False
+    """Whether its body is another than the one that is kept of it for the same content."""
+    files: tuple[str, ...] = ()
+    """The names of those of its files that are read as this document: they leave as they came."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """All that is learned at one moment and stored in one piece: never half of it."""
 
@@ -197,6 +211,8 @@ class Observation:
     """Pages (source, address) that are not asked any more."""
     gone: tuple[tuple[str, str], ...] = ()
     """Documents (source, source_id) that their source has taken away; their pages are forgotten."""
+    reread: Reread | None = None
+    """Where the document was read again: `seen_at` is when what it was read from had come."""
 
 
 class RunState(StrEnum):
@@ -230,7 +246,7 @@ class Run:
     id: int
     source: str
     trigger: str
-    """What started it: ``cli``, ``cron``, ``schedule``, ``demo``, ``import``."""
+    """What started it: ``cli``, ``cron``, ``schedule``, ``demo``, ``import``, ``reprocess``."""
     state: RunState
     outcome: str
     """Empty while it runs, and for one that never began; the names are the crawler's."""
@@ -353,3 +369,15 @@ class Holding:
     changed_at: datetime | None = None
     """When anything that an export says of it last changed."""
     gone_since: datetime | None = None
+    is_gone: bool = False
+    """Whether all documents of the content were taken away by their sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """What has become of a document that was exported once."""
+
+    content_hash: str
+    """Of the content that it has now."""
+    changed_at: datetime
+    gone_since: datetime | None

@@ -5,8 +5,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.documents import render
 from archive.exports.entry import Entry
+from archive.exports.order import Form
 from archive.verification.findings import Finding, damage
 from archive.verification.manifest_file import ManifestFile, first_difference
 
@@ -30,22 +30,25 @@ def against_store(
     altered: dict[str, list[Entry]] = {}
     for entry in changed.values():
         altered.setdefault(entry.content_hash, []).append(entry)
-    for holding in store.holdings():
+    places: dict[str, int] = {}
+    for holding in _holdings(store, manifest):
         claims.compare(holding)
-        for entry in altered.pop(holding.content_hash, ()):
-            yield damage(folder / entry.name, CHANGED, _first_change(folder / entry.name, entry, holding))
-    for entries in altered.values():
-        for entry in entries:
-            yield damage(folder / entry.name, CHANGED)
+        for entry in altered.get(holding.content_hash, ()):
+            for _, data in manifest.shape.files(holding, manifest.form):
+                if sha256(data).hexdigest() == entry.sha256:
+                    places[entry.name] = first_difference((folder / entry.name).read_bytes(), data)
+    for name in changed:
+        yield damage(folder / name, CHANGED, places.get(name))
     yield from claims.belied(store)
 
 
-def _first_change(path: Path, entry: Entry, holding: "Holding") -> int | None:
-    """The first byte that is not as it was exported, if what the store has still is what was."""
-    for data in [file.data for file in holding.imported] or [render(holding.speaker.document).encode()]:
-        if sha256(data).hexdigest() == entry.sha256:
-            return first_difference(path.read_bytes(), data)
-    return None
+def _holdings(store: "Store", manifest: ManifestFile) -> Iterator["Holding"]:
+    """What may have been exported, if what the store has still is what was."""
+    from archive.store.selection import Duplicates  # noqa: PLC0415 who has no store need not load it
+
+    is_each = manifest.said.get("duplicates") == Duplicates.ALL
+    policy = Duplicates.ALL if is_each else Duplicates.ONE
+    return store.holdings(duplicates=policy, with_text=manifest.form is Form.PLAIN)
 
 
 class _Claims:
@@ -60,6 +63,8 @@ class _Claims:
         """By address the document that has it in the store."""
         self._moved: list[tuple[_Document, str, Entry]] = []
         for entry in manifest.entries:
+            if not entry.content_hash:
+                continue
             self._hashes[entry.content_hash] = entry
             for source, source_id, address in ((*entry.document, entry.address), *entry.others):
                 self._documents.setdefault((source, source_id), []).append((address, entry))

@@ -2,25 +2,33 @@
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.errors import ExportError
+from archive.exports.by_content import Shape
 from archive.exports.entry import Entry
+from archive.exports.layouts import Layout, nested_folders, shape_of
 from archive.exports.manifest import manifest_text, parse_manifest
-from archive.exports.seeds import LAYOUT
+from archive.exports.order import Form
 from archive.verification.findings import Finding, damage
 
 _TEXT = r'"(?:[^"\\\x00-\x1f]|\\["\\bfnrt]|\\u[0-9a-f]{4})*+"'
 _HASH = '"[0-9a-f]{64}"'
 _DOCUMENT = f'"source": {_TEXT}, "source_id": {_TEXT}, "address": {_TEXT}'
 _OTHERS = rf"(?:\{{{_DOCUMENT}\}}(?:, \{{{_DOCUMENT}\}})*+)?"
-_FILE_LINE = re.compile(
-    rf'  \{{"name": {_TEXT}, "sha256": {_HASH}, "content_hash": {_HASH}, '
-    rf'{_DOCUMENT}, "others": \[{_OTHERS}\]\}},?'
+_CONTENT = rf'"content_hash": {_HASH}, {_DOCUMENT}, "others": \[{_OTHERS}\]'
+_MARKS = rf'(?:, "group": {_TEXT})?(?:, "gone": true)?'
+_FILE_LINE = re.compile(rf'  \{{"name": {_TEXT}, "sha256": {_HASH}(?:, {_CONTENT}{_MARKS})?\}},?')
+_SAID = {"text": {str(Form.PLAIN)}, "duplicates": {"all", "near"}}
+"""What else a head may say."""
+_HEAD_LINE = re.compile(
+    r'\{| "format": "finews-archive export",| "version": 1,| "layout": "(?:seeds|jekyll)",'
+    r'| "text": "plain",| "duplicates": "(?:all|near)",'
 )
-_NO_FILES = tuple("".join(manifest_text(LAYOUT, ())).split("\n"))
-"""The lines around those of the files."""
+_FILES, _FOOT = ' "files": [', (" ]", "}", "")
+_BY_CONTENT = {str(layout): layout for layout in Layout if not layout.is_of_records}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,21 @@ class ManifestFile:
     data: bytes
     entries: tuple[Entry, ...]
     findings: tuple[Finding, ...]
+    layout: Layout = Layout.SEEDS
+    said: Mapping[str, str] = field(default_factory=dict)
+    """What its head says besides."""
+
+    @property
+    def shape(self) -> Shape:
+        """What its layout is."""
+        shape = shape_of(self.layout)
+        assert shape is not None  # noqa: S101 no other layout is read here
+        return shape
+
+    @property
+    def form(self) -> Form:
+        """In which form the texts are."""
+        return Form(self.said.get("text", Form.PUBLISHED))
 
     @property
     def is_broken(self) -> bool:
@@ -45,11 +68,12 @@ class ManifestFile:
 
 def read_manifest(path: Path) -> ManifestFile:
     """Read it; what cannot be read is a finding, with the byte where it begins."""
-    data, entries = b"", tuple[Entry, ...]()
+    data, entries, layout, said = b"", tuple[Entry, ...](), Layout.SEEDS, dict[str, str]()
     try:
         data = path.read_bytes()
-        entries = parse_manifest(data.decode(), LAYOUT, path)
-        written = "".join(manifest_text(LAYOUT, entries)).encode()
+        layout, said = _head(data)
+        entries = parse_manifest(data.decode(), layout, path, nested_folders(layout))
+        written = "".join(manifest_text(layout, entries, said)).encode()
     except FileNotFoundError:
         found = damage(path, "missing; without it nothing can be said of the files: export again")
     except OSError as error:
@@ -60,9 +84,22 @@ def read_manifest(path: Path) -> ManifestFile:
         found = damage(path, str(error).removeprefix(f"{path}: "), _odd_line(data))
     else:
         if written == data:
-            return ManifestFile(path, data, entries, ())
+            return ManifestFile(path, data, entries, (), layout, said)
         found = damage(path, "not as it was written", first_difference(data, written))
-    return ManifestFile(path, data, entries, (found,))
+    return ManifestFile(path, data, entries, (found,), layout, said)
+
+
+def _head(data: bytes) -> tuple[Layout, dict[str, str]]:
+    """The layout and what else a manifest says of all files, as far as it says what one of ours may."""
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        return Layout.SEEDS, {}
+    said = {name: found[name] for name in _SAID.keys() & found.keys() if found[name] in _SAID[name]}
+    in_order = {name: str(said[name]) for name in _SAID if name in said}
+    return _BY_CONTENT.get(str(found.get("layout")), Layout.SEEDS), in_order
 
 
 def first_difference(data: bytes, other: bytes) -> int:
@@ -73,15 +110,19 @@ def first_difference(data: bytes, other: bytes) -> int:
 
 def _odd_line(data: bytes) -> int:
     """Where the first line begins that is not written as ours are; the end, where none is."""
-    head, foot = _NO_FILES[:5], _NO_FILES[5:]
-    offset = 0
+    offset, is_head = 0, True
     lines = data.split(b"\n")
-    last = len(lines) - len(foot)
+    last = len(lines) - len(_FOOT)
     for number, line in enumerate(lines):
         text = line.decode()
-        place = number - last
-        expected = head[number] if number < len(head) else foot[place] if place >= 0 else None
-        if text != expected if expected is not None else not _FILE_LINE.fullmatch(text):
+        if is_head:
+            is_ours = text == _FILES or _HEAD_LINE.fullmatch(text) is not None
+            is_head = text != _FILES
+        elif number >= last:
+            is_ours = text == _FOOT[number - last]
+        else:
+            is_ours = _FILE_LINE.fullmatch(text) is not None
+        if not is_ours:
             return offset
         offset += len(line) + 1
     return len(data)

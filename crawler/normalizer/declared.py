@@ -24,6 +24,7 @@ from crawler.normalizer.generic.web_addresses import canonical_address, joined
 from crawler.normalizer.listed import Listed
 from crawler.normalizer.page_text import PageText, page_text
 from crawler.normalizer.rejected import Reason, Rejected
+from crawler.normalizer.version import version_of
 from crawler.sources.declaration import Declaration, TextRule
 
 _LONGEST_TEXT = 5_000
@@ -97,6 +98,7 @@ def document_in(source: str, rules: Declaration, fields: Fields, address: str) -
         fidelity=Fidelity.PAGE,
         document=document_of(article, address, slug=rules.document.slug, tags=tags),
         author=article.author,
+        normalizer=version_of(rules),
     )
 
 

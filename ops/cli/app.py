@@ -13,16 +13,22 @@ from ops.cli import (
     crawl,
     database,
     demo,
+    diff,
     doctor,
+    duplicates,
     explain,
     export,
     health,
+    history,
     import_files,
     log,
     metrics,
     rejections,
+    report,
+    reprocess,
     runs,
     schedule,
+    search,
     show,
     sources,
     status,
@@ -80,18 +86,25 @@ _add(app, "demo", demo.demo, demo.EXAMPLES)
 _add(app, "crawl", crawl.crawl, crawl.EXAMPLES)
 _add(app, "import", import_files.import_, import_files.EXAMPLES)
 _add(app, "export", export.export, export.EXAMPLES)
+_add(app, "search", search.search, search.EXAMPLES)
+_add(app, "duplicates", duplicates.duplicates, duplicates.EXAMPLES)
 _add(app, "status", status.status, status.EXAMPLES)
 _add(app, "runs", runs.runs, runs.RUNS_EXAMPLES)
 _add(app, "run", runs.run, runs.RUN_EXAMPLES)
 _add(app, "rejections", rejections.rejections, rejections.EXAMPLES)
+_add(app, "reprocess", reprocess.reprocess, reprocess.EXAMPLES)
+_add(app, "report", report.report, report.EXAMPLES)
 _add(app, "log", log.log, log.EXAMPLES)
 _add(app, "show", show.show, show.EXAMPLES)
+_add(app, "history", history.history, history.EXAMPLES)
+_add(app, "diff", diff.diff, diff.EXAMPLES)
 _add(app, "explain", explain.explain, explain.EXAMPLES)
 _add(app, "metrics", metrics.metrics, metrics.EXAMPLES)
 _add(app, "health", health.health, health.EXAMPLES)
 _add(app, "verify", verify.verify, verify.EXAMPLES)
 _add(app, "doctor", doctor.doctor, doctor.EXAMPLES)
 _add(_databases, "upgrade", database.upgrade, database.UPGRADE_EXAMPLES)
+_add(_databases, "reindex", database.reindex, database.REINDEX_EXAMPLES)
 app.add_typer(_databases)
 _alerts = _add_group("alerts", alerts.alerts, alerts.EXAMPLES)
 _add(_alerts, "check", alerts.check, alerts.CHECK_EXAMPLES)

@@ -1,92 +1,187 @@
 """`archive export`: the corpus as files."""
 
-from datetime import datetime
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from archive.documents import SHANGHAI
 from archive.errors import UsageError
-from archive.exports import export_seeds
-from ops.explain.export_folders import note_export
+from archive.exports.file_names import WHOLE
+from archive.exports.layouts import Layout
+from archive.exports.order import Form
+from ops.cli.selecting import (
+    Category,
+    From,
+    OfFidelity,
+    Outlet,
+    Query,
+    Source,
+    Until,
+    moment,
+    refuse_unknown,
+    selected,
+)
 from ops.progress import Progress
-from ops.terminal import write_line
+from ops.terminal import write_json, write_line
 from ops.wiring import configured, open_store
 
 if TYPE_CHECKING:
     from archive.store import Store
+    from archive.store.selection import Selection
+    from ops.exporting import Exported, Request
 
 EXAMPLES = """\
 Examples:
 
     archive export ./seeds
     archive export ./seeds --prune
+    archive export ./site --layout jekyll
     archive export ./new --since 2022-01-22
-    archive export ./luwang --category luwang --category renminyoudianbao"""
+    archive export ./delta --since ./seeds/manifest.json
+    archive export ./train --layout jsonl --compress --text plain --duplicates near
+    archive export ./luwang --category luwang --from 2022-01-01 --until 2022-01-31"""
 
 
-class Layout(StrEnum):
-    """How the files are laid out."""
+class Policy(StrEnum):
+    """What becomes of documents that say the same."""
 
-    SEEDS = "seeds"
+    ONE = "one"
+    ALL = "all"
+    NEAR = "near"
 
 
-def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made where it does not exist.")],
-    layout: Annotated[
-        Layout, typer.Option(help="seeds: one file a content, and a manifest.json.")
-    ] = Layout.SEEDS,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME", help="Only what is new or changed since: 2022-01-22 or 2022-01-22T18:00+08:00."
-        ),
-    ] = None,
-    category: Annotated[list[str] | None, typer.Option(metavar="SLUG", help="Only these categories.")] = None,
-    source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only these sources.")] = None,
-    prune: Annotated[
-        bool, typer.Option("--prune", help="Delete files of earlier exports that are not in this one.")
-    ] = False,
+Dir = Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made where it does not exist.")]
+AsLayout = Annotated[
+    Layout,
+    typer.Option(
+        "--layout",
+        help="seeds: one file a content. jekyll: a tree that Jekyll builds a site of. jsonl, parquet: one "
+        "record a content, in one file a day.",
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="TIME|MANIFEST",
+        help="Only what is new or changed since 2022-01-22 or 2022-01-22T18:00+08:00; or what another folder "
+        "lacks, by the path of its manifest.json.",
+    ),
+]
+AsText = Annotated[
+    Form, typer.Option("--text", help="published: as published, HTML. plain: as a reader sees it.")
+]
+OfDuplicates = Annotated[
+    Policy | None,
+    typer.Option(
+        "--duplicates",
+        help="Of documents with one text: one for all of them, or all. near: one for all that are nearly the "
+        "same. In a jekyll tree all are exported, else one.",
+        show_default=False,
+    ),
+]
+Compress = Annotated[bool, typer.Option("--compress", help="Compress the files of jsonl, by Zstandard.")]
+Prune = Annotated[
+    bool, typer.Option("--prune", help="Delete files of earlier exports that are not in this one.")
+]
+
+
+def export(  # noqa: PLR0913 an option each
+    folder: Dir,
+    *,
+    layout: AsLayout = Layout.SEEDS,
+    since: Since = None,
+    source: Source = None,
+    category: Category = None,
+    outlet: Outlet = None,
+    fidelity: OfFidelity = None,
+    from_: From = None,
+    until: Until = None,
+    query: Query = None,
+    text: AsText = Form.PUBLISHED,
+    duplicates: OfDuplicates = None,
+    compress: Compress = False,
+    prune: Prune = False,
+    json: Annotated[bool, typer.Option("--json", help="Tell what was done as JSON.")] = False,
 ) -> None:
     """Write the corpus into a folder, or bring the folder up to date.
 
     Files that are right already are not touched, changed ones are replaced, new ones get the next number;
     imported files leave byte for byte as they came. Files that the manifest does not list are nobody's
-    business here.
-    """
-    from archive.store.selection import Selection  # noqa: PLC0415 no `--help` needs the store
+    business here. Where nothing has changed since the last export, no file is looked into.
 
-    moment = _moment(since) if since else None
+    With --since MANIFEST, DIR gets what is to be laid over the folder of that manifest, tombstones.jsonl with
+    what is to be deleted there, and whole.manifest.json, which the next --since is given.
+    """
+    from ops.exporting import Request, export_folder  # noqa: PLC0415 no `--help` needs the store
+
+    if compress and layout is not Layout.JSONL:
+        raise UsageError(f"--compress: files of {layout} are not compressed; --layout jsonl can be")
+    chosen = selected(source, category, outlet, fidelity, from_=from_, until=until, query=query)
+    base, chosen = _since(since, chosen)
+    policy = duplicates or Policy(layout.duplicates)
     with open_store(configured()) as store:
-        _refuse_empty(store, source, category)
-        holdings = store.holdings(Selection(sources=source, slugs=category, since=moment))
+        refuse_unknown(store, chosen)
+        request = Request(layout, chosen, form=text, compress=compress, prune=prune, base=base)
+        request = _with_duplicates(store, request, policy)
         with Progress(f"export {layout}", ("read", "written")) as progress:
-            report = export_seeds(holdings, folder, prune=prune, on_progress=progress)
-        note_export(store, folder, layout, report.files)
+            exported = export_folder(store, folder, request, progress)
+    if json:
+        write_json(_as_json(exported, folder, layout))
+    else:
+        _show(exported, folder, is_delta=base is not None)
+
+
+def _since(text: str | None, chosen: "Selection") -> "tuple[Path | None, Selection]":
+    """The manifest that the option names, or the selection with the time that it names."""
+    if text is None:
+        return None, chosen
+    try:
+        return None, replace(chosen, since=moment("--since", text))
+    except UsageError as error:
+        path = Path(text)
+        if path.is_file():
+            return path, chosen
+        if path.suffix or len(path.parts) > 1 or path.is_dir():
+            raise UsageError(f"--since {text[:300]!r}: no file; give the path of a manifest.json") from None
+        raise UsageError(f"{error}, or the path of a manifest.json") from None
+
+
+def _with_duplicates(store: "Store", request: "Request", policy: Policy) -> "Request":
+    from archive.store.selection import Duplicates  # noqa: PLC0415 as above
+
+    left_out: frozenset[str] = frozenset()
+    if policy is Policy.NEAR:
+        from ops.duplicates.finding import near_duplicates  # noqa: PLC0415 as above
+
+        with Progress(
+            "near-duplicates", ("missing", "sketched", "contents", "searched", "compared")
+        ) as progress:
+            left_out = near_duplicates(store, request.selection, on_progress=progress).redundant
+    return replace(request, duplicates=Duplicates(policy), left_out=left_out)
+
+
+def _show(exported: "Exported", folder: Path, *, is_delta: bool) -> None:
+    report = exported.report
     write_line(f"exported {report.files} files to {folder.absolute()}")
     write_line(
         f"  {report.written} written, {report.replaced} replaced, {report.unchanged} unchanged, "
         f"{report.deleted} deleted"
     )
+    if is_delta:
+        write_line(f"  {report.tombstones} tombstones; {WHOLE} is what to give to the next --since")
+    if exported.was_current:
+        write_line("  nothing has changed since the last export")
 
 
-def _refuse_empty(store: "Store", sources: list[str] | None, slugs: list[str] | None) -> None:
-    """A name that was mistyped must not empty a folder, with --prune, or pass for an empty category."""
-    from archive.store.selection import Selection  # noqa: PLC0415
-
-    if (sources or slugs) and next(store.holdings(Selection(sources=sources, slugs=slugs)), None) is None:
-        wanted = ", ".join((*(sources or ()), *(slugs or ())))
-        raise UsageError(f"no document of {wanted}; nothing was exported")
-
-
-def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"--since {text[:40]!r} is no time; expected 2022-01-22 or 2022-01-22T18:00+08:00 (Shanghai time "
-            "where no zone is given)"
-        ) from None
-    return found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
+def _as_json(exported: "Exported", folder: Path, layout: Layout) -> dict[str, Any]:
+    report = exported.report
+    names = ("files", "written", "replaced", "unchanged", "deleted", "tombstones")
+    return {
+        "folder": str(folder.absolute()),
+        "layout": str(layout),
+        **{name: getattr(report, name) for name in names},
+        "was_current": exported.was_current,
+    }

@@ -1,15 +1,12 @@
 """`archive import`: an existing corpus into the store."""
 
-import signal
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ops.cli.interruptible import interruptible
 from ops.exit_codes import ExitCode
 from ops.progress import Progress
 from ops.terminal import write_json, write_line, write_note, write_table
@@ -26,8 +23,6 @@ Examples:
     archive import ./my-jekyll-site
     archive import one.txt two.md "A saved page.html"
     archive import ./my-jekyll-site --json > report.json"""
-
-Told = Callable[[Mapping[str, int]], None]
 
 
 def import_(
@@ -63,7 +58,7 @@ def import_(
     with (
         open_store(settings) as store,
         Progress("import", ("found", "fetched", "stored", "rejected"), ends=True) as progress,
-        _interruptible(progress) as told,
+        interruptible(progress) as told,
     ):
         report = import_files(
             store,
@@ -93,30 +88,3 @@ def _show(report: "ImportReport") -> None:
     if rows := treated_rows(report.findings):
         write_line()
         write_table(COLUMNS, rows, numbers=("files",))
-
-
-@contextmanager
-def _interruptible(progress: Told) -> Iterator[Told]:
-    """Let SIGTERM and Ctrl-C end the command between two batches, with the run's end in the ledger.
-
-    In the middle of a transaction the store could be left locked, so only a second signal ends it at once.
-    """
-    asked = False
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-
-    def told(counters: Mapping[str, int]) -> None:
-        progress(counters)
-        if asked:
-            raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield told
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

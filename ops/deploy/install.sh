@@ -31,7 +31,7 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 (cd "$source" && cp -R archive crawler fixtures ops scheduler constraints.txt LICENSE pyproject.toml README.md "$copy")
 "$OPT/bin/python" -m pip install --quiet --disable-pip-version-check --constraint "$copy/constraints.txt" \
-    "${copy}[postgres]"
+    "${copy}[postgres,parquet,zstd]"
 
 # Its group reads the configuration, which may hold addresses of webhooks; nobody else does.
 install -d -m 0750 -g "$RUN_AS" "$ETC" "$ETC/sources"

@@ -255,6 +255,9 @@ def _revisions(known: Known) -> Iterator[Event]:
                 told += f"; {facts['duplicate_of']} had this content already"
         if facts["imported_as"]:
             told += f"; it came in as the file {facts['imported_as']}"
+        facts["is_reread"] = _is_reread(known, revised)
+        if facts["is_reread"]:
+            told += "; read again from what is kept, by another normalizer: its source has not changed"
         text = f"content {revised.content_hash[:SHORT]}: {told}"
         yield Event(revised.seen_at, what, text, revised.run_id, facts)
         before.append(revised)
@@ -264,6 +267,11 @@ def _file_of(known: Known, revised: Revised) -> str | None:
     run = known.runs.get(revised.run_id or 0)
     names = [one.name for one in known.files if one.content_hash == revised.content_hash]
     return names[0] if names and run and run.trigger == "import" else None
+
+
+def _is_reread(known: Known, revised: Revised) -> bool:
+    run = known.runs.get(revised.run_id or 0)
+    return run is not None and run.trigger == "reprocess"
 
 
 @dataclass(frozen=True, slots=True)

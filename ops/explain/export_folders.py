@@ -1,20 +1,17 @@
-"""Folders that were exported to: noted after an export, looked into when somebody asks for a document."""
+"""Folders that were exported to, looked into when somebody asks for a document."""
 
-import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.errors import ExportError, StoreError
+from archive.errors import ExportError
 from archive.exports.entry import Entry
 from archive.exports.file_names import MANIFEST
 from archive.exports.manifest import entries_about
-from ops.terminal import write_note
+from archive.exports.record_manifest import RECORD_LAYOUTS, records_about
 
 if TYPE_CHECKING:
-    from archive.store import Store
     from archive.store.exports import ExportedFolder
 
 
@@ -41,17 +38,6 @@ class FolderSeen:
     problem: str = ""
 
 
-def note_export(store: "Store", folder: Path, layout: str, files: int) -> None:
-    """Note where was exported to. Where that cannot be noted, it is told: the export is as good without."""
-    from archive.store.exports import ExportedFolder  # noqa: PLC0415 no `--help` needs the store
-
-    noted = ExportedFolder(str(folder.resolve()), socket.gethostname(), layout, datetime.now(UTC), files)
-    try:
-        store.exports.note(noted)
-    except StoreError as error:
-        write_note(f"note: archive explain will not know of this export: {error}")
-
-
 def look_into(
     folder: "ExportedFolder", content_hash: str, document: tuple[str, str], host: str
 ) -> FolderSeen:
@@ -60,7 +46,8 @@ def look_into(
     if not path.is_dir():
         return FolderSeen(folder, FolderState.MISSING if folder.host == host else FolderState.ELSEWHERE)
     try:
-        entries = entries_about(path / MANIFEST, content_hash, document)
+        about = records_about if folder.layout in RECORD_LAYOUTS else entries_about
+        entries = about(path / MANIFEST, content_hash, document)
     except ExportError as error:
         return FolderSeen(folder, FolderState.UNREADABLE, problem=str(error))
     return FolderSeen(folder, FolderState.LISTED if entries else FolderState.NOT_LISTED, entries)

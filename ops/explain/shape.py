@@ -59,6 +59,7 @@ def _document(known: Known, stored: Stored) -> dict[str, Any]:
         "share_address": found.share_address,
         "share_api_address": shared[0] if shared else "",
         "fidelity": str(found.fidelity),
+        "normalizer": found.normalizer,
         "content_hash": stored.content_hash,
         "revisions": stored.revisions,
         "first_seen": moment(stored.first_seen),

@@ -38,6 +38,7 @@ def identity_fields(known: Known) -> Fields:
         ("share link", found.share_address),
         ("share API", shared[0] if shared else ""),
         ("fidelity", f"{found.fidelity}: {FIDELITY_SAID[found.fidelity]}"),
+        ("normalizer", found.normalizer),
         ("content", f"{known.stored.content_hash}, first seen {_second(known.stored.first_seen)}"),
         *_file_fields(known),
         *_duplicate_fields(known),

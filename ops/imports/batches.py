@@ -8,13 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.errors import DocumentError
+from archive.exports.entry import Entry
 from archive.store.observing import Prepared, prepared
 from archive.store.values import ImportedFile, Observation, Rejection
+from crawler.normalizer.files.exported import read_exported
 from crawler.normalizer.files.imported import read_imported
 from crawler.normalizer.files.owners import Owners
 from crawler.normalizer.files.treated import Treatment
 from crawler.normalizer.rejected import Rejected
 from ops.imports.corpus_files import written
+from ops.imports.manifests import Manifests
 
 STAGE = "import"
 _BATCH_FILES = 200
@@ -31,6 +34,8 @@ class FileToRead:
     path: str
     known: frozenset[str] = frozenset()
     """The SHA-256 of the files that were imported before under one of its names."""
+    listed: Entry | None = None
+    """What the manifest of an export says of it; None where it is not one of an export."""
 
     @property
     def whole_path(self) -> str:
@@ -58,9 +63,9 @@ class FileRead:
 def batches(files: Iterable[tuple[str, Path]]) -> Iterator[list[FileToRead]]:
     """Some files at a time: so many that a transaction pays, so few that memory holds them."""
     batch: list[FileToRead] = []
-    size = 0
+    size, manifests = 0, Manifests()
     for name, path in files:
-        batch.append(FileToRead(name, str(path)))
+        batch.append(FileToRead(name, str(path), listed=manifests.entry_of(path)))
         size += _size(path)
         if len(batch) >= _BATCH_FILES or size >= _BATCH_BYTES:
             yield batch
@@ -82,7 +87,11 @@ def _read(file: FileToRead, owners: Owners) -> FileRead:
     if file.known and hashlib.sha256(data).hexdigest() in file.known:
         return FileRead(file.path, len(data), None)
     try:
-        read = read_imported(file.path, data, owners)
+        read = (
+            read_exported(file.listed, file.path, data, owners)
+            if file.listed
+            else read_imported(file.path, data, owners)
+        )
     except Rejected as error:
         return FileRead(file.path, len(data), _rejection(file, error.reason, error.detail or error.reason))
     except DocumentError as error:

@@ -15,8 +15,9 @@ from crawler.counters import Counters
 from crawler.normalizer.files.owners import nobody
 from crawler.outcome import Outcome
 from ops.imports.batches import FileRead, FileToRead, batches
-from ops.imports.pool import Declared, WorkerLost, read_in_order, usable_processors
+from ops.imports.pool import Declared, read_in_order
 from ops.imports.report import Findings, ImportReport, NotRead
+from ops.pool import WorkerLost, usable_processors
 from scheduler.runs import begin_run
 
 if TYPE_CHECKING:

@@ -1,9 +1,9 @@
-"""The installed command on a terminal, and files for it to import."""
+"""The command on a terminal, and files for it to import."""
 
 import os
 import pty
 import shutil
-import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,19 +12,21 @@ import pytest
 import ops.overview
 import ops.views.status  # noqa: F401 loaded once here, and not in every command that is forked
 from archive.store import Store
-from tests.command import ARCHIVE
+from tests.command import be_the_command, nothing
 from tests.ops.filled import Filled
 
 
 @pytest.fixture
 def on_terminal(tmp_path: Path, environment: dict[str, str]) -> Callable[..., str]:
-    """Run the command on a terminal; what it shows there."""
+    """Run the command on a terminal, in a forked child; what it shows there."""
 
-    def run(*arguments: str | Path, env: dict[str, str] | None = None) -> str:
+    def run(*arguments: str | Path, env: dict[str, str] | None = None, has_keyboard: bool = False) -> str:
         here, there = pty.openpty()
-        process = subprocess.Popen(
-            [ARCHIVE, *arguments], env=environment | (env or {}), cwd=tmp_path, stdout=there, stderr=there
-        )
+        sys.stdout.flush()
+        pid = os.fork()
+        if not pid:
+            keyboard = there if has_keyboard else nothing()
+            be_the_command(arguments, environment | (env or {}), tmp_path, (keyboard, there, there))
         os.close(there)
         shown = b""
         try:
@@ -33,7 +35,7 @@ def on_terminal(tmp_path: Path, environment: dict[str, str]) -> Callable[..., st
         except OSError:  # Linux: the terminal's other side is closed
             pass
         os.close(here)
-        process.wait(60)
+        os.waitpid(pid, 0)
         return shown.decode()
 
     return run

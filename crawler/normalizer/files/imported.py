@@ -23,6 +23,7 @@ from crawler.normalizer.finews.combine import FINEWS
 from crawler.normalizer.generic.web_addresses import IMPORTED
 from crawler.normalizer.mirrored import Restored, restored, restored_markup
 from crawler.normalizer.rejected import Reason, Rejected
+from crawler.normalizer.version import VERSION
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n")
 _BEGINS_FRONT_MATTER = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*\r?\n")
@@ -51,7 +52,7 @@ def read_imported(name: str, data: bytes, owners: Owners | None = None) -> Impor
     shown = canonical_text(document.body)
     if not shown:
         raise Rejected(Reason.EMPTY, "a document without text and without images")
-    found = _sourced(name, document, shown, owners)
+    found = identified(name, document, shown, owners)
     return Imported(replace(found, author=author), shown, (*treatments, *more))
 
 
@@ -109,7 +110,7 @@ def _gaps(document: Document) -> Iterator[Treatment]:
         yield Treatment.NO_OUTLET
 
 
-def _sourced(name: str, document: Document, shown: str, owners: Owners) -> SourcedDocument:
+def identified(name: str, document: Document, shown: str, owners: Owners) -> SourcedDocument:
     """The document with its identity; `shown` is its canonical text."""
     link = document.link or ""
     code = _finews_code(name, document)
@@ -124,6 +125,7 @@ def _sourced(name: str, document: Document, shown: str, owners: Owners) -> Sourc
         share_address=link,
         fidelity=Fidelity.IMPORT,
         document=document,
+        normalizer=VERSION,
     )
 
 

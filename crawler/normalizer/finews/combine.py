@@ -5,6 +5,7 @@ import re
 from archive.documents import Document, Fidelity, SourcedDocument, canonical_text
 from crawler.normalizer.finews.post_page import PostPage
 from crawler.normalizer.rejected import Reason, Rejected
+from crawler.normalizer.version import VERSION
 
 FINEWS = "finews"
 """The name of the source."""
@@ -37,6 +38,7 @@ def combine(page: PostPage, share_body: str | None) -> SourcedDocument:
         share_address=page.link or "",
         fidelity=Fidelity.PAGE if share_body is None else Fidelity.SOURCE,
         document=document,
+        normalizer=VERSION,
     )
 
 

@@ -7,6 +7,7 @@ from crawler.normalizer.article import document_of
 from crawler.normalizer.generic.extractor import read_generic
 from crawler.normalizer.generic.web_addresses import GENERIC, web_id
 from crawler.normalizer.page_text import PageText
+from crawler.normalizer.version import VERSION
 
 
 def read_web_page(page: PageText, address: str) -> SourcedDocument:
@@ -20,4 +21,5 @@ def read_web_page(page: PageText, address: str) -> SourcedDocument:
         fidelity=Fidelity.GENERIC,
         document=document_of(replace(article, lost=page.lost or 0), address),
         author=article.author,
+        normalizer=VERSION,
     )

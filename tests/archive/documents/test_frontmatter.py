@@ -140,6 +140,65 @@ def test_any_slug_and_outlet_come_back(slug: str, outlet: str) -> None:
     assert (again.slug, again.outlet, again.tags) == (slug, outlet.removesuffix("新闻"), (f"{outlet}新闻",))
 
 
+LIKE_ITS_ENDS = st.lists(
+    st.sampled_from(
+        ["\n\n<http://x/>", "\n\n<>", "\n\n</p>", "<br>", "新闻", "甲", "](", ")", "<", ">", "\n", " "]
+    )
+    | st.sampled_from(
+        [_TRAILER, _TRAILER.partition("\n\n[")[1] + _TRAILER.partition("\n\n[")[2], "\r\n", "a"]
+    )
+).map("".join)
+PART = st.one_of(LIKE_ITS_ENDS, TEXT)
+LINE = PART.map(lambda text: text.replace("\n", " "))
+
+
+@given(
+    body=PART,
+    slug=PART,
+    outlet=LINE,
+    tags=st.lists(PART, max_size=3).map(tuple),
+    link=st.one_of(st.none(), LINE),
+    return_url=st.one_of(st.none(), LINE),
+)
+def test_any_document_comes_back_whatever_its_parts_could_be_taken_for(**parts: object) -> None:
+    document = a_document(**parts)
+    assert parse(render(document)) == document
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["36", "1_000", "1e3", "0x1F", "+.5", ".inf", "12:30:45", "2022-01-22", "2022-01-22 15:20:32 +0800"]
+    + ["true", "No", "OFF", "y", "null", "~", "=", "<<"],
+)
+def test_names_that_a_yaml_parser_takes_for_other_things_are_text(text: str) -> None:
+    fields = front_matter(render(a_document(slug=text, tags=(text,))))
+    assert (fields["categories"], fields["tags"]) == (text, text)
+
+
+def test_what_a_name_says_stays_bare_where_it_is_text_anyway() -> None:
+    names = ("21CNkeji", "36氪", "luwang", "Career In touxingPEVC", "0to1", "36 ke", "21cai", "1.5 x")
+    assert all(
+        f"\ncategories: {name}\ntags: {name}\n" in render(a_document(slug=name, tags=(name,)))
+        for name in names
+    )
+
+
+def test_a_document_whose_outlet_its_tags_do_not_tell_says_it() -> None:
+    document = a_document(outlet="甲报", tags=("乙", "丙"), return_url=None)
+    assert '\noutlet: "甲报"\n---\n' in render(document)
+    assert parse(render(document)) == document
+    assert "outlet" not in render(a_document(return_url=None))
+
+
+@pytest.mark.parametrize(
+    "said", ["body: 99", "body: -1", "body: 3\noutlet: x", "body: x", "body: []", "outlet: []"]
+)
+def test_a_body_that_is_not_as_long_as_is_said_ends_where_it_seems_to(said: str) -> None:
+    text = render(a_document()).replace("\ntags: ", f"\n{said}\ntags: ", 1)
+    assert parse(text).body == "<p>正文</p>"
+    assert parse(text).link == a_document().link
+
+
 @given(title=TEXT)
 def test_a_yaml_parser_reads_the_title_that_was_meant(title: str) -> None:
     fields = front_matter(render(a_document(title=title)))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from archive.errors import ExportError
-from archive.exports import export_seeds
+from archive.exports import Order, export_seeds
 from archive.exports.folder import ExportFolder
 from archive.store.values import Holding
 
@@ -52,8 +52,8 @@ def test_a_full_disk_leaves_whole_files_and_nothing_temporary(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    place = {"stage": (Path, "write_bytes"), "settle": (os, "fsync"), "place": (Path, "replace")}
-    monkeypatch.setattr(*place.get(operation, (Path, "open")), full)
+    place = {"stage": "write", "settle": "fsync", "place": "rename", "write_last": "rename"}
+    monkeypatch.setattr(os, place[operation], full)
     if operation == "write_last":
         monkeypatch.undo()
         monkeypatch.setattr(ExportFolder, "digest", full)
@@ -107,7 +107,7 @@ def test_a_forged_manifest_deletes_nothing_outside_the_folder(
     found["files"][0]["name"] = "../victim.txt"
     (out / "manifest.json").write_text(json.dumps(found))
     with pytest.raises(ExportError, match="cannot be ours"):
-        export_seeds([], out, prune=True)
+        export_seeds([], out, Order(prune=True))
     assert victim.read_text() == "mine"
 
 

@@ -10,7 +10,9 @@ import pytest
 from archive.errors import ExportError
 from archive.exports import export_seeds
 from archive.exports.entry import Entry
+from archive.exports.jsonl import export_jsonl
 from archive.exports.manifest import entries_about, manifest_text, parse_manifest
+from archive.exports.record_manifest import records_about
 from archive.store.values import Holding
 
 MakeHolding = Callable[..., Holding]
@@ -82,3 +84,19 @@ def test_a_large_manifest_takes_little_memory(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert found == (entries[-1],)
     assert peak < 300_000
+
+
+def test_records_are_found_by_their_content_and_by_each_of_their_documents(
+    tmp_path: Path, holding: MakeHolding, holdings: list[Holding]
+) -> None:
+    twin = holding("双", minute=3000, source_id='"}, 甲\\', others=(("cinic", "7", "https://y.test/7"),))
+    export_jsonl([*holdings, twin], tmp_path)
+    path = tmp_path / "manifest.json"
+    for document in (twin.speaker.source, twin.speaker.source_id), ("cinic", "7"):
+        (found,) = records_about(path, NONE, document)
+        assert (found.name, found.content_hash) == ("documents/2022-01-24.jsonl", twin.content_hash)
+    assert len(records_about(path, holdings[0].content_hash, NOBODY)) == 1
+    assert records_about(path, NONE, NOBODY) == records_about(path, NONE, ("finews", "7")) == ()
+    path.write_text(path.read_text()[:-3])
+    with pytest.raises(ExportError, match=rf"^{path}: broken"):
+        records_about(path, NONE, NOBODY)

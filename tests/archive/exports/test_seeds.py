@@ -15,7 +15,7 @@ import pytest
 
 from archive.documents import render
 from archive.errors import ExportError
-from archive.exports import ExportReport, export_seeds
+from archive.exports import ExportReport, Order, export_seeds
 from archive.store.values import Holding
 
 MakeHolding = Callable[..., Holding]
@@ -162,7 +162,7 @@ def test_what_is_no_longer_held_stays_until_pruned(
     before = contents(tmp_path)
     assert export_seeds(holdings[1:3], tmp_path) == ExportReport(0, 0, 2, 0, 5)
     assert contents(tmp_path) == before
-    assert export_seeds(holdings[1:3], tmp_path, prune=True) == ExportReport(0, 0, 2, 3, 2)
+    assert export_seeds(holdings[1:3], tmp_path, Order(prune=True)) == ExportReport(0, 0, 2, 3, 2)
     assert seeds(tmp_path) == [f"{n:03}_{holdings[n].content_hash[:16]}.txt" for n in (1, 2)]
     assert list(listed(tmp_path)) == seeds(tmp_path)
 
@@ -173,7 +173,7 @@ def test_pruning_touches_no_file_that_the_manifest_does_not_list(
     tmp_path.joinpath("notes.txt").write_text("mine")
     tmp_path.joinpath("900_0123456789abcdef.txt").write_text("mine too")
     export_seeds(holdings, tmp_path)
-    export_seeds([], tmp_path, prune=True)
+    export_seeds([], tmp_path, Order(prune=True))
     assert names(tmp_path) == ["900_0123456789abcdef.txt", "manifest.json", "notes.txt"]
     assert tmp_path.joinpath("900_0123456789abcdef.txt").read_text() == "mine too"
 
@@ -241,7 +241,7 @@ def test_progress_is_told_and_memory_does_not_hold_the_bodies(tmp_path: Path, ho
     export_seeds(
         (holding(f"{n} " + "字" * 20_000, minute=n, source_id=str(n)) for n in range(120)),
         tmp_path,
-        on_progress=lambda counters: told.append(dict(counters)),
+        Order(on_progress=lambda counters: told.append(dict(counters))),
     )
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from archive.documents import render
-from archive.exports import export_seeds
+from archive.exports import Order, export_seeds
 from archive.exports.folder import ExportFolder
 from archive.store.values import Holding
 
@@ -27,7 +27,7 @@ def export_killed_after(held: list[Holding], folder: Path, operations: int) -> b
     if child == 0:
         try:
             _kill_this_process_after(operations)
-            export_seeds(held, folder, prune=True)
+            export_seeds(held, folder, Order(prune=True))
             os._exit(0)
         finally:
             os._exit(1)
@@ -41,10 +41,10 @@ def _kill_this_process_after(operations: int) -> None:
     left = itertools.count(operations, -1)
 
     def counted(act: Callable[..., object]) -> Callable[..., object]:
-        def doing(*arguments: object) -> object:
+        def doing(*arguments: object, **more: object) -> object:
             if next(left) == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return act(*arguments)
+            return act(*arguments, **more)
 
         return doing
 
@@ -78,7 +78,7 @@ def test_killed_before_any_step_and_run_again_it_equals_one_never_killed(
     tmp_path: Path, before: list[Holding], after: list[Holding], contents: Bytes
 ) -> None:
     export_seeds(before, tmp_path / "never")
-    export_seeds(after, tmp_path / "never", prune=True)
+    export_seeds(after, tmp_path / "never", Order(prune=True))
     whole = {render(held.speaker.document).encode() for held in (*before, *after)} | {b"came", b"1"}
     for operations in range(100):
         folder = tmp_path / str(operations)
@@ -86,7 +86,7 @@ def test_killed_before_any_step_and_run_again_it_equals_one_never_killed(
         finished = export_killed_after(after, folder, operations)
         for path in folder.glob("*.txt"):
             assert path.read_bytes() in whole
-        export_seeds(after, folder, prune=True)
+        export_seeds(after, folder, Order(prune=True))
         assert contents(folder) == contents(tmp_path / "never")
         if finished:
             break

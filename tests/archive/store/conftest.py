@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
-from archive.store import Store
+from archive.store import Store, fulltext
 from archive.store.tables import METADATA
 from tests.postgres import PostgresServer
 
@@ -52,7 +52,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         shutil.copyfile(request.getfixturevalue("made_sqlite"), tmp_path / "archive.db")
         return f"sqlite:///{tmp_path / 'archive.db'}"
-    tables = ", ".join(METADATA.tables)
+    tables = ", ".join([*METADATA.tables, fulltext.TABLE])
     request.getfixturevalue("shared_postgresql").execute(f"TRUNCATE {tables} RESTART IDENTITY")
     server: PostgresServer = request.getfixturevalue("postgres")
     return server.url("store")

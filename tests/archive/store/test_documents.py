@@ -5,7 +5,7 @@ import pytest
 from archive.documents import Fidelity, content_hash
 from archive.store import Store
 from archive.store.values import Effect, Observation
-from tests.archive.store.samples import T0, document, gone, later, seen, sourced
+from tests.archive.store.samples import T0, document, gone, imported, later, page, seen, sourced
 
 NEW, DUPLICATE, CHANGED, UNCHANGED = Effect.NEW, Effect.DUPLICATE, Effect.CHANGED, Effect.UNCHANGED
 
@@ -167,6 +167,14 @@ def test_within_a_batch_a_document_may_go_and_come(store: Store) -> None:
     both = Observation(later(9), sourced(1, "<p>新</p>"), gone=(("finews", sourced(1).source_id),))
     assert store.write([both], None) == [UNCHANGED]
     assert store.find(sourced(1).source_id)[0].gone_since == later(9)
+
+
+def test_an_imported_document_is_known_at_its_address_once_that_was_asked(store: Store) -> None:
+    """So that a crawl that comes upon it asks for it once, and then looks at it as at any other."""
+    store.write([imported(1, name="1.txt", address=sourced(1).address)], None)
+    assert store.known("finews") == {}
+    store.write([Observation(T0, pages=(page(1),))], None)
+    assert set(store.known("finews")) == {sourced(1).address}
 
 
 def test_what_is_known_of_a_source_is_by_address(store: Store) -> None:

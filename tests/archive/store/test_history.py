@@ -33,6 +33,7 @@ def test_revisions_come_in_order_with_their_runs_and_contents(store: Store) -> N
     assert {one.title for one in found} == {"上证指数第1报"}
     assert [one.id for one in found] == sorted(one.id for one in found)
     assert found[0].content_hash == found[2].content_hash != found[1].content_hash
+    assert [store.history.body(one.content_hash) for one in found[:2]] == ["<p>一</p>", "<p>一</p><p>二</p>"]
     runs = store.history.runs(one.run_id or 0 for one in found)
     assert {number: run.trigger for number, run in runs.items()} == {first: "cli", second: "cron"}
 

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from archive.errors import StoreMismatch, StoreUnavailable, UsageError
-from archive.store import Store, database, migrations, schema
+from archive.store import Store, database, fulltext, migrations, schema
 from archive.store.database import Database
 from archive.store.tables import METADATA
 from archive.store.values import Capture, Effect, ImportedFile, Observation
@@ -47,7 +47,12 @@ def test_an_empty_database_becomes_a_store(empty_url: str) -> None:
 def test_the_migrated_schema_is_that_of_the_tables(empty_url: str, raw: Database) -> None:
     Store.open(empty_url).close()
     with raw.reading() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        assert _differences(connection) == []
+
+
+def _differences(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"include_name": fulltext.is_ours})
+    return list(compare_metadata(context, METADATA))
 
 
 def test_the_migrated_schema_has_the_same_names_and_collations_too(empty_url: str, raw: Database) -> None:
@@ -155,8 +160,9 @@ def test_a_store_of_the_first_version_is_brought_up_with_what_is_in_it(
         effects = store.write([seen(2), gone(2), Observation(T0, pages=(page(1),))], 9)
         assert effects == [Effect.NEW, Effect.GONE, None]
         assert store.damage() == []
+        assert [found.content_hash for found in store.search.find("文").hits] == ["a" * 64]
         with store._database.reading() as connection:
-            assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+            assert _differences(connection) == []
 
 
 def test_a_store_may_be_opened_only_if_it_is_there(empty_url: str, tmp_path: Path) -> None:
@@ -302,6 +308,14 @@ def test_a_postgresql_that_is_too_old_is_refused(
 def test_a_sqlite_that_is_too_old_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "_OLDEST_SQLITE", (99,))
     with pytest.raises(StoreUnavailable, match=r"archive\.db: this Python has SQLite 3"):
+        Store.open(f"sqlite:///{tmp_path}/archive.db")
+
+
+def test_a_sqlite_without_full_text_search_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_HAS_FTS5", database._HAS_FTS5.replace("fts5", "fts9"))
+    with pytest.raises(StoreUnavailable, match=r"archive\.db: the SQLite of this Python .* without FTS5"):
         Store.open(f"sqlite:///{tmp_path}/archive.db")
 
 

@@ -1,12 +1,16 @@
 """Documents are shown whole, and nothing in them steers the terminal."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.archive.store.samples import imported, seen
+from tests.ops.filled import Filled
 
 Archive = Callable[..., "subprocess.CompletedProcess[str]"]
 Seed = Callable[..., Path]
@@ -92,3 +96,48 @@ def test_a_terminal_without_chinese_shows_escapes(archive: Archive, seed: Seed) 
     done = archive("show", "a.txt", env={"PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0
     assert "title        \\u6807\\u9898\n" in done.stdout
+
+
+def test_an_earlier_revision_is_shown_with_its_title_and_text(archive: Archive, filled: Filled) -> None:
+    filled.store.write([seen(1, "<p>一</p>", title="旧题")], None)
+    filled.store.write([seen(1, "<p>二</p>", at=60, title="新题")], None)
+    now, then = (archive("show", "20240501000001", *which).stdout for which in ([], ["--revision", "1"]))
+    assert now.endswith("\n\n二\n")
+    assert then.endswith("\n\n一\n")
+    assert then.startswith(
+        "revision    1 of 2: its title and text; all else is as of now\ntitle       旧题\n"
+    )
+    found = json.loads(archive("show", "20240501000001", "--revision", "1", "--json").stdout)
+    assert (found["title"], found["body"], found["text"], found["revision"]) == ("旧题", "<p>一</p>", "一", 1)
+    by_hash = archive("show", "20240501000001", "--revision", found["content_hash"][:8], "--raw").stdout
+    assert 'title: "旧题"' in by_hash
+    assert "<p>一</p>" in by_hash
+    last = archive("show", "20240501000001", "--revision", "2").stdout
+    assert last == f"revision    2 of 2\n{now}"
+
+
+def test_the_file_of_an_earlier_revision_is_not_that_which_came_in_later(
+    archive: Archive, filled: Filled
+) -> None:
+    filled.store.write([imported(1, "<p>一</p>", name="a.txt", data=b"first")], None)
+    filled.store.write([imported(1, "<p>二</p>", name="b.txt", data=b"second", at=60)], None)
+    assert archive("show", "b.txt", "--raw").stdout == "second"
+    assert archive("show", "b.txt", "--raw", "--revision", "2").stdout == "second"
+    assert "<p>一</p>" in archive("show", "b.txt", "--raw", "--revision", "1").stdout
+
+
+def test_a_text_is_filled_to_the_terminal_and_not_in_a_pipe(
+    archive: Archive, seed: Seed, on_terminal: Callable[..., str]
+) -> None:
+    sentence = "中国电信山东公司年度工作会在济南召开，会议总结了去年的成果。"
+    archive("import", seed("a.txt", body=f"<h2>业绩</h2><p>{sentence}</p><ul><li>{sentence}</li></ul>"))
+    assert archive("show", "a.txt").stdout.endswith(f"\n\n## 业绩\n{sentence}\n- {sentence}\n")
+    shown = on_terminal("show", "a.txt", env={"COLUMNS": "40"})
+    plain = re.sub("\x1b\\[[0-9;]*m", "", shown)
+    assert plain.endswith(
+        "\r\n\r\n## 业绩\r\n\r\n"
+        "中国电信山东公司年度工作会在济南召开，会\r\n议总结了去年的成果。\r\n\r\n"
+        "- 中国电信山东公司年度工作会在济南召开，\r\n  会议总结了去年的成果。\r\n"
+    )
+    assert "\x1b[1m标题\x1b[0m\r\n" in shown
+    assert on_terminal("show", "a.txt", env={"COLUMNS": "40", "NO_COLOR": "1"}) == plain

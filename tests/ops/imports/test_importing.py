@@ -19,8 +19,8 @@ from crawler.normalizer.files.treated import Treatment
 from ops.imports import report as import_report
 from ops.imports.batches import FileRead
 from ops.imports.importing import Reading, import_files
-from ops.imports.pool import WorkerLost, usable_processors
 from ops.imports.report import ImportReport, report_json
+from ops.pool import WorkerLost, usable_processors
 
 Seed = Callable[..., Path]
 

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from archive.store import fulltext
+
 revision = "0005"
 down_revision = "0004"
 
@@ -13,6 +15,7 @@ def upgrade() -> None:
     op.add_column("document", sa.Column("normalizer", sa.Text(), server_default="", nullable=False))
     _last_change()
     _catalogue()
+    _full_text()
     _sketch()
     _export_folder()
 
@@ -32,21 +35,34 @@ def _catalogue() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("content_hash", HASH, nullable=False),
         sa.Column("change", sa.BigInteger(), nullable=False),
+        sa.Column("is_current", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["content_hash"], ["content.content_hash"], name="fk_catalogue_content_hash"),
         sa.PrimaryKeyConstraint("id", name="pk_catalogue"),
         sa.UniqueConstraint("content_hash", name="uq_catalogue_content_hash"),
     )
     op.create_index("ix_catalogue_change", "catalogue", ["change"])
+    of_some = sa.text("NOT is_current")
+    op.create_index("ix_catalogue_id", "catalogue", ["id"], sqlite_where=of_some, postgresql_where=of_some)
     op.execute(
-        "INSERT INTO catalogue (content_hash, change) "
-        "SELECT content_hash, 0 FROM content ORDER BY content_hash"
+        "INSERT INTO catalogue (content_hash, change, is_current) "
+        "SELECT content_hash, 0, first IS NOT NULL FROM content LEFT JOIN "
+        "(SELECT content_hash AS held, min(id) AS first FROM document GROUP BY content_hash) AS documents "
+        "ON held = content_hash "
+        "ORDER BY first, content_hash"  # as it is in a store that has grown: what is near is read together
     )
+
+
+def _full_text() -> None:
+    """The index as this version makes it: what was made of the contents can be made anew."""
+    fulltext.create(op.get_bind())
+    fulltext.fill(op.get_bind())
 
 
 def _sketch() -> None:
     op.create_table(
         "sketch",
         sa.Column("content_hash", HASH, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["content_hash"], ["content.content_hash"], name="fk_sketch_content_hash"),
         sa.PrimaryKeyConstraint("content_hash", name="pk_sketch"),

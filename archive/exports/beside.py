@@ -1,0 +1,53 @@
+"""The files beside those of the contents: templates, pages that list others."""
+
+import hashlib
+from collections.abc import Iterable
+
+from archive.errors import ExportError
+from archive.exports.folder import ExportFolder
+from archive.exports.plan import Plan
+
+
+class Beside:
+    """Such files of a folder; they are few, and small.
+
+    `is_untouched` says that the folder has them as they are listed.
+    """
+
+    def __init__(self, target: ExportFolder, plan: Plan, *, is_untouched: bool) -> None:
+        self._target, self._plan, self._is_untouched = target, plan, is_untouched
+        self._staged: dict[str, int] = {}
+        self.written = self.replaced = self.unchanged = 0
+
+    def stage(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Keep those that the folder has not. Raises `ExportError` for the name of somebody else's file."""
+        claimed = self._target.claimed()
+        for number, (name, data) in enumerate(files, self._plan.first_free_number()):
+            sha256 = hashlib.sha256(data).hexdigest()
+            listed = self._plan.listed_sha256(name)
+            self._plan.want_extra(name, sha256)
+            if (listed if listed and self._is_untouched else self._target.digest(name)) == sha256:
+                self.unchanged += 1
+                continue
+            if not listed and name not in claimed and self._plan.is_taken(name):
+                path = self._target.path / name
+                raise ExportError(
+                    f"{path}: not of an export, as far as the manifest says, and in the way of one; "
+                    "move it away, or export into another folder"
+                )
+            self._target.stage(number, data)
+            self._staged[name] = number
+        self._target.claim([name for name in self._staged if not self._plan.listed_sha256(name)])
+
+    def place(self) -> None:
+        """Put them into place."""
+        for name, number in self._staged.items():
+            is_there = self._plan.is_present(name)
+            self._target.place(number, name, replaces=is_there)
+            self.replaced += is_there
+            self.written += not is_there
+
+    def remove(self) -> None:
+        """Delete those that are listed and not wanted any more."""
+        for name in self._plan.unwanted_extras():
+            self._target.remove(name)

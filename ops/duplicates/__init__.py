@@ -1,0 +1,1 @@
+"""Near-duplicates: found in the store, for `archive duplicates`, exports and the report."""

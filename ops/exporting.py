@@ -1,0 +1,164 @@
+"""Exporting: the one way from the store to a folder, at the cost of what has changed since the last time."""
+
+import hashlib
+import socket
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.errors import StoreError, UsageError
+from archive.exports.layouts import Layout, exporter, nested_folders
+from archive.exports.order import Form, Order
+from archive.exports.report import ExportReport
+from archive.exports.stamp import NOTE, stamp_of
+from archive.store.exports import Exportable, ExportedFolder
+from archive.store.selection import EVERYTHING, Duplicates, Selection
+from ops.terminal import write_note
+
+if TYPE_CHECKING:
+    from archive.exports.entry import Entry
+    from archive.store import Store
+    from archive.store.values import Holding, Whereabouts
+
+OnProgress = Callable[[Mapping[str, int]], None]
+_FEW = 5
+"""A fifth of the files. Where more have changed, reading all in order takes no longer."""
+_LEAST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be exported, and how."""
+
+    layout: Layout = Layout.SEEDS
+    selection: Selection = EVERYTHING
+    duplicates: Duplicates = Duplicates.ONE
+    left_out: frozenset[str] = frozenset()
+    """Contents that are not to be exported, since they are nearly the same as others."""
+    form: Form = Form.PUBLISHED
+    compress: bool = False
+    prune: bool = False
+    base: Path | None = None
+    """The manifest of a folder of which only what differs is to be exported."""
+
+    @property
+    def asked(self) -> str:
+        """The request in a line: the same for two that ask for the same of this version of the program."""
+        said = [
+            f"{self.layout} {version('finews-archive')}",
+            f"text={self.form}",
+            f"duplicates={self.duplicates}",
+        ]
+        said += [name for name in ("compress", "prune") if getattr(self, name)]
+        if self.left_out:
+            digest = hashlib.sha256("".join(sorted(self.left_out)).encode()).hexdigest()
+            said.append(f"left-out={digest}")
+        return " ".join((*said, self.selection.asked)).rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What came of an export."""
+
+    report: ExportReport
+    was_current: bool = False
+    """Whether nothing has changed since the last export, neither in the store nor in the folder."""
+
+
+def export_folder(
+    store: "Store", folder: Path, request: Request, on_progress: OnProgress = lambda counters: None
+) -> Exported:
+    """Bring the folder up to date with the store.
+
+    What the last export into it was asked for, the last change that is in it, and a stamp of its files are
+    kept in the store. Where all three are as they were, there is nothing to do; where the first and the last
+    are, only the contents are rendered that have changed since. Whatever is otherwise (another machine, an
+    older store, a file that somebody edited) costs time only: then all is looked at. Raises `ExportError`,
+    `UsageError`, `StoreError`.
+    """
+    _refuse_base_within(folder, request.base)
+    before = None if request.base else store.exports.last(str(folder.resolve()))
+    with store.exports.reading() as state:
+        change = state.change()
+        if before and _is_current(folder, before, request, change):
+            return Exported(ExportReport(0, 0, before.files, 0, before.files), was_current=True)
+        holdings, order = _work(state, request, before, on_progress)
+        report = exporter(request.layout)(holdings, folder, order)
+    if request.base:
+        note_export(store, folder, request.layout, report.files)
+    else:
+        note_export(store, folder, request.layout, report.files, (request.asked, change, report.stamp))
+    return Exported(report)
+
+
+def note_export(
+    store: "Store", folder: Path, layout: str, files: int, known: tuple[str, int, str] = ("", 0, "")
+) -> None:
+    """Note where was exported to, and `known`: what was asked, the last change in it, the folder's stamp.
+
+    Where that cannot be noted, it is told: the export is as good without.
+    """
+    at, host = datetime.now(UTC), socket.gethostname()
+    try:
+        store.exports.note(ExportedFolder(str(folder.resolve()), host, layout, at, files, *known))
+    except StoreError as error:
+        write_note(f"note: archive explain will not know of this export: {error}")
+
+
+def _is_current(folder: Path, before: ExportedFolder, request: Request, change: int) -> bool:
+    if (before.asked, before.change) != (request.asked, change) or not before.stamp:
+        return False
+    with suppress(OSError):
+        return str(stamp_of(folder, nested_folders(request.layout))) == before.stamp.partition(NOTE)[0]
+    return False
+
+
+def _work(
+    state: Exportable, request: Request, before: ExportedFolder | None, on_progress: OnProgress
+) -> tuple[Iterator["Holding"], Order]:
+    """All that is to be exported, not begun to be read, and how it is to be exported."""
+
+    def holdings(contents: Collection[str] | None = None) -> Iterator["Holding"]:
+        found = state.holdings(
+            request.selection,
+            request.duplicates,
+            with_text=request.layout.reads_text(request.form),
+            contents=contents,
+        )
+        return (one for one in found if one.content_hash not in request.left_out)
+
+    def current() -> Iterator[str]:
+        return (one for one in state.selected(request.selection) if one not in request.left_out)
+
+    def whereabouts(entry: "Entry") -> "Whereabouts | None":
+        return state.whereabouts(*entry.document)
+
+    return holdings(), Order(
+        form=request.form,
+        prune=request.prune,
+        duplicates=request.duplicates,
+        base=request.base,
+        compress=request.compress,
+        stamp=before.stamp if before and before.layout == request.layout else "",
+        changed=_changed(state, request, before),
+        holdings_of=holdings,
+        current=current,
+        whereabouts=whereabouts,
+        on_progress=on_progress,
+    )
+
+
+def _changed(state: Exportable, request: Request, before: ExportedFolder | None) -> frozenset[str] | None:
+    """The contents that may have changed since the last export that was asked for the same; None for all."""
+    if before is None or before.asked != request.asked or before.change > state.change():
+        return None
+    return state.changed_since(before.change, max(_LEAST, before.files // _FEW))
+
+
+def _refuse_base_within(folder: Path, base: Path | None) -> None:
+    if base is not None and base.resolve().parent == folder.resolve():
+        raise UsageError(f"{base}: lies in the folder to export to; a delta goes into a folder of its own")

@@ -1,0 +1,58 @@
+"""All rules by name, and what applies them."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from archive.errors import NotFound
+from archive.store.quality import Survey
+from ops.quality.damage import DAMAGE
+from ops.quality.fields import FIELDS
+from ops.quality.finding import (
+    AUTHOR,
+    EIGHT_HOURS,
+    LATE,
+    LENGTH,
+    NEAR,
+    SHARED,
+    Alone,
+    Authors,
+    Chosen,
+    Collector,
+    Having,
+    Late,
+    Lengths,
+    Zones,
+)
+from ops.quality.rule import Rule
+
+RULES = {rule.name: rule for rule in (*FIELDS, AUTHOR, EIGHT_HOURS, LENGTH, *DAMAGE, SHARED, NEAR, LATE)}
+
+
+def rule_named(name: str) -> Rule:
+    """The rule of that name. Raises `NotFound`, naming those there are."""
+    if name == Chosen.rule.name:
+        return Chosen.rule
+    if name not in RULES:
+        raise NotFound(f"no finding {name[:60]!r}; there is: documents, {', '.join(sorted(RULES))}")
+    return RULES[name]
+
+
+def collectors(
+    first_crawls: Mapping[str, datetime], shared: Collection[str], near: Mapping[str, str] | None
+) -> list[Collector]:
+    """What applies all rules; that of near duplicates only where it is known which they are."""
+    alone = [Alone(rule, rule.test) for rule in RULES.values() if rule.test is not None]
+    known = [] if near is None else [Having(NEAR, near)]
+    same = Having(SHARED, {one: f"content {one[:16]}" for one in shared})
+    together = (Authors(), Zones(first_crawls), Lengths(), Late(first_crawls), same)
+    return [*alone, *together, *known]
+
+
+def collector_of(survey: Survey, rule: Rule, near: Mapping[str, str] | None) -> Collector:
+    """What applies that rule alone. Raises `NotFound` where nobody has looked for near duplicates yet."""
+    if rule is Chosen.rule:
+        return Chosen()
+    for one in collectors(survey.first_crawls(), survey.shared(), near):
+        if one.rule is rule:
+            return one
+    raise NotFound(f"{rule.name}: not looked for yet; `archive duplicates` does")
