@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 WORKERS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install demo test test-scale test-deploy lint benchmark benchmark-day clean
+.PHONY: install demo test test-scale test-deploy lint benchmark benchmark-corpus benchmark-day clean
 
 install: $(INSTALLED)
 
@@ -39,6 +39,10 @@ benchmark: install
 	$(BIN)/python -m benchmarks.crawl_throughput
 	$(BIN)/python -m benchmarks.generic_extraction
 	$(BIN)/python -m benchmarks.import_jekyll
+
+benchmark-corpus: install
+	$(BIN)/python -m benchmarks.corpus
+	$(BIN)/python -m benchmarks.near_duplicates
 
 benchmark-day: install
 	$(BIN)/python -m benchmarks.day_of_service

@@ -17,7 +17,6 @@ from archive.exports.report import ExportReport
 from archive.exports.stamp import NOTE, stamp_of
 from archive.store.exports import Exportable, ExportedFolder
 from archive.store.selection import EVERYTHING, Duplicates, Selection
-from ops.terminal import write_note
 
 if TYPE_CHECKING:
     from archive.exports.entry import Entry
@@ -67,6 +66,8 @@ class Exported:
     report: ExportReport
     was_current: bool = False
     """Whether nothing has changed since the last export, neither in the store nor in the folder."""
+    not_noted: str = ""
+    """Why it could not be noted where was exported to; the export is as good without."""
 
 
 def export_folder(
@@ -81,32 +82,21 @@ def export_folder(
     `UsageError`, `StoreError`.
     """
     _refuse_base_within(folder, request.base)
-    before = None if request.base else store.exports.last(str(folder.resolve()))
+    key = str(folder.resolve())
+    before = None if request.base else store.exports.last(key)
     with store.exports.reading() as state:
         change = state.change()
         if before and _is_current(folder, before, request, change):
             return Exported(ExportReport(0, 0, before.files, 0, before.files), was_current=True)
         holdings, order = _work(state, request, before, on_progress)
         report = exporter(request.layout)(holdings, folder, order)
-    if request.base:
-        note_export(store, folder, request.layout, report.files)
-    else:
-        note_export(store, folder, request.layout, report.files, (request.asked, change, report.stamp))
-    return Exported(report)
-
-
-def note_export(
-    store: "Store", folder: Path, layout: str, files: int, known: tuple[str, int, str] = ("", 0, "")
-) -> None:
-    """Note where was exported to, and `known`: what was asked, the last change in it, the folder's stamp.
-
-    Where that cannot be noted, it is told: the export is as good without.
-    """
-    at, host = datetime.now(UTC), socket.gethostname()
+    known = ("", 0, "") if request.base else (request.asked, change, report.stamp)
+    host, at = socket.gethostname(), datetime.now(UTC)
     try:
-        store.exports.note(ExportedFolder(str(folder.resolve()), host, layout, at, files, *known))
+        store.exports.note(ExportedFolder(key, host, request.layout, at, report.files, *known))
     except StoreError as error:
-        write_note(f"note: archive explain will not know of this export: {error}")
+        return Exported(report, not_noted=str(error))
+    return Exported(report)
 
 
 def _is_current(folder: Path, before: ExportedFolder, request: Request, change: int) -> bool:

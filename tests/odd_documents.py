@@ -28,13 +28,14 @@ SLUGS = [
     *("{{ x }}", "{% raw %}", "a|b", "vendor", "node_modules", "_posts", "a\x07b", "d0123456789abcdef"),
 ]
 EMPTY_SLUGS = ["", "  "]
+CONTROLS = "".join(map(chr, range(1, 32)))
 BODIES = [
     *("<p>正文</p>", "{{ x }}{% raw %}{% bad", "---\ntitle: x\n---\n", "text *a* _b_ `c`", "1. t", "# h"),
     *("文<div>" * 3000, "> " * 3000 + "x", "[a](b " * 3000, "`" * 500, "* a\n  * b\n\n    code"),
     "<p>a<10亿 > b & c &lt; &nbsp;x</p>",
     *("<p>未闭合", "<p>x</p></div></section></body>", "<p>x</p><!-- never closed", "<plaintext>x"),
     *("<script>alert(1)</script><p>x</p>", "<p>x\u2028\u2029\u0085y</p>", "\ufeff<p>x</p>", "<中>x</中>"),
-    *("".join(map(chr, range(1, 32))) + "<p>x</p>", "<p>a</p>\r\n<p>b</p>", "    <p>indented</p>", "> x"),
+    *(CONTROLS + "<p>x</p>", "<p>a</p>\r\n<p>b</p>", "    <p>indented</p>", "> x"),
     *('> 摘要“a"b" -- ...\n\n<p>x</p>', "> 摘要 *a* [b](c) <x> |\n\n<p>x</p>", "> 一\n> 二\n\n<p>x</p>"),
     *("<p><img src='http://x.test/a.png?a=1&b=2'></p>", "<p>$$a$$ |b|</p>", '<p markdown="1">*x*</p>'),
     *('<p>x</p>\n\n<p><a href="http://x">y</a></p>', "<p>x</p><p>返回首页</a></p>", "\n\n  <p>x</p>  \n\n"),
@@ -95,6 +96,7 @@ def odd_documents() -> Iterator[SourcedDocument]:
     yield from (make(link=link) for link in LINKS for make in (of_finews, of_web))
     yield from (of_finews(return_url=f"{BACK}{name}.html") for name in ("b (c", "a(b(c", "x ' y", "*"))
     yield from (make(published=date) for date in DATES for make in (of_finews, of_web))
+    yield of_finews(title="a\x07b\ufffe", body=f"<p>{CONTROLS}x</p>", published=DATES[1])
     yield of_web(lost=3)
     for source in ("finews", "web"):
         yield _sourced(source, "same/../id?x=1", {"link": "", "return_url": f"{BACK}luwang.html"})

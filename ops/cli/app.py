@@ -46,8 +46,10 @@ Examples:
     archive status             is the corpus current, and if not, what to type next
     archive sources            what is crawled, and how current it is
     archive export ./seeds     write the corpus as files
+    archive search 央行        what the corpus has about something
     archive runs               what ran, and how it ended
     archive explain URL        why a document or an address is as it is
+    archive report             how good the corpus is
     archive verify             is all that is kept as it was
 
 Settings: ARCHIVE_* in the environment or archive.toml, see docs/configuration.md.

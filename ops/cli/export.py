@@ -24,7 +24,7 @@ from ops.cli.selecting import (
     selected,
 )
 from ops.progress import Progress
-from ops.terminal import write_json, write_line
+from ops.terminal import write_json, write_line, write_note
 from ops.wiring import configured, open_store
 
 if TYPE_CHECKING:
@@ -128,6 +128,8 @@ def export(  # noqa: PLR0913 an option each
         request = _with_duplicates(store, request, policy)
         with Progress(f"export {layout}", ("read", "written")) as progress:
             exported = export_folder(store, folder, request, progress)
+    if exported.not_noted:
+        write_note(f"note: archive explain will not know of this export: {exported.not_noted}")
     if json:
         write_json(_as_json(exported, folder, layout))
     else:

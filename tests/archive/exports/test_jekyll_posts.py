@@ -130,6 +130,15 @@ def test_what_markdown_would_read_is_a_post_in_html(plain: SourcedDocument, body
     assert f'\nlink: "{plain.document.link}"\n' in text
 
 
+@pytest.mark.parametrize("number", ["#x110000", "#xD800", "#xdfff", "#0", "#99999", "#1114112", "#160 "])
+def test_numbers_that_may_be_no_characters_are_not_given_to_markdown(
+    plain: SourcedDocument, number: str
+) -> None:
+    """It makes bytes of them that are no text."""
+    assert not stays_as_it_is(replace(plain.document, body=f"<p>&{number};</p>"))
+    assert stays_as_it_is(replace(plain.document, body="<p>&#160;&#xa0;&#9650;&#x25B2;</p>"))
+
+
 @pytest.mark.parametrize("depth", [50, 51])
 def test_more_levels_than_rubys_stack_holds_are_not_given_to_markdown(
     plain: SourcedDocument, depth: int

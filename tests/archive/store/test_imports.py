@@ -10,7 +10,7 @@ from archive.documents import Fidelity, canonical_text
 from archive.store import Store, storing
 from archive.store.observing import prepared
 from archive.store.values import Effect, ImportedFile, Observation
-from tests.archive.store.samples import T0, imported, later, seen, sourced
+from tests.archive.store.samples import T0, imported, later, page, seen, sourced
 
 CODE = sourced(1).source_id
 
@@ -126,7 +126,7 @@ def test_an_import_brings_an_address_that_was_missing(store: Store) -> None:
 def test_a_crawl_of_an_imported_document_brings_what_the_file_lacked(store: Store) -> None:
     store.write([imported(1, name="a.txt")], None)
     assert store.known("finews") == {}
-    assert store.write([seen(1)], None) == [Effect.UNCHANGED]
+    assert store.write([replace(seen(1), pages=(page(1, checked_at=T0),))], None) == [Effect.UNCHANGED]
     assert set(store.known("finews")) == {sourced(1).address}
     assert store.find(CODE)[0].found.fidelity is Fidelity.IMPORT
 

@@ -44,7 +44,7 @@ def assert_one_line(done: "subprocess.CompletedProcess[str]", code: int, *fragme
         (["export"], "DIR"),
         (["export", "out", "--layout", "nonsense"], "'seeds'"),
         (["export", "out", "--since", "yesterday"], "--since 'yesterday' is no time; expected 2022-01-22"),
-        (["export", "out", "--category", "nothing"], "no document of nothing; nothing was exported"),
+        (["export", "out", "--category", "nothing"], "no document of nothing; archive sources"),
         (["demo", "--posts", "0"], "--posts"),
         (["demo", "--categories", "9999999"], "categories=9999999"),
     ],

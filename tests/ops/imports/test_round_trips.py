@@ -83,15 +83,20 @@ def bring(store: Store, *paths: Path, jobs: int = 1) -> ImportReport:
     return import_files(store, files, reading=reading, **quiet)
 
 
-def documents(store: Store) -> dict[tuple[str, str], tuple[Document, str, str]]:
-    """Each document with its content hash and address, by source and source_id."""
+def documents(store: Store) -> dict[tuple[str, str], tuple[Document, str, str, str]]:
+    """Each document with its content hash and address, by source and source_id.
+
+    Of those at an address also that of the share page: of others, no file tells which of both its link is.
+    """
     return {
-        (one.speaker.source, one.speaker.source_id): (
-            one.speaker.document,
+        (found.source, found.source_id): (
+            found.document,
             one.content_hash,
-            one.speaker.address,
+            found.address,
+            found.share_address if found.address else "",
         )
         for one in store.holdings(duplicates=Duplicates.ALL)
+        for found in [one.speaker]
     }
 
 
