@@ -50,4 +50,5 @@ class Beside:
     def remove(self) -> None:
         """Delete those that are listed and not wanted any more."""
         for name in self._plan.unwanted_extras():
-            self._target.remove(name)
+            if self._plan.is_present(name):
+                self._target.remove(name)

@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from archive.errors import ExportError
@@ -125,9 +125,11 @@ class Delta:
         return os.path.lexists(self._target.path / name)
 
     def _tombstones(self) -> Iterator[str]:
-        for entry, state, is_same, gone_since in self._plan.told():
+        of_contents = (self._tombstone(*told) for told in self._plan.told())
+        of_others = (Tombstone(name, delete=True) for name in self._plan.unwanted_extras())
+        for tombstone in chain(of_contents, of_others):
             self._buried += 1
-            yield f"{tombstone_line(self._tombstone(entry, state, is_same, gone_since))}\n"
+            yield f"{tombstone_line(tombstone)}\n"
 
     def _tombstone(self, entry: Entry, state: State, is_same: bool, gone_since: str) -> Tombstone:
         """Of a file of the base; one of the same content is told of since that is gone."""

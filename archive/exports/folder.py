@@ -148,9 +148,9 @@ class ExportFolder:
     def write_last(self, name: str, pieces: Iterable[str]) -> None:
         """Write a file that vouches for the others, once they are on disk; left alone where it is equal."""
         with explained(self.path):
-            self._staging.finish()
             with self._opened(_LAST) as file:
                 file.writelines(pieces)
+            self._staging.finish()
             if self.digest(f"{STAGING}/{_LAST}") == self.digest(name):
                 os.unlink(_LAST, dir_fd=self._hidden)
                 return
@@ -297,6 +297,8 @@ def _error(path: Path, error: OSError) -> ExportError:
 def _reason(error: OSError) -> str:
     if isinstance(error, BlockingIOError):
         return "another export is writing there; wait until it is done"
+    if isinstance(error, ChildProcessError):
+        return "the process that writes the files was ended from outside; export again: all files are whole"
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return "no space left; free some and export again: the files that are there are whole"
     if error.errno in {errno.EEXIST, errno.ENOTDIR}:

@@ -27,7 +27,7 @@ _TAG = re.compile(
 )
 _BETWEEN_BLOCKS = re.compile(r"(?: *+\n)*+ {0,3}")
 _MAYBE_MARKUP = re.compile(r"<(?![0-9 =])")
-# Of a number that is no character's kramdown makes bytes that are no text, at which Liquid ends the build.
+# Of a number that is no character's kramdown makes bytes that are no text.
 _MAYBE_NO_CHARACTER = re.compile(r"&#(?!(?:[0-9]{2,4}|x[0-9a-f]{2,3}|x[0-9a-c][0-9a-f]{3});)", re.IGNORECASE)
 _DIGEST = re.compile(r"> (?![-+:#=>\s]|\d+[.)])[^\n*_`\[\]<\\|${}~^]*+(?<! )\n\n")
 _LINK = re.compile(r"(?:https?://[\w\-.~:/?#@!&()+,;=%*]+)?")

@@ -20,7 +20,7 @@ _FINEWS = "finews"
 _CODE = re.compile(r"(?:NW)?[0-9]{18}")
 _UNDATED = "0001-01-01"
 """The day in the name of a post without a date: one that no document has, and no import takes for a date."""
-_NUMBERED = re.compile(rf"{POSTS}/{_UNDATED}-d(?P<number>[0-9]{{3,9}})-[0-9a-f]{{16}}\.md")
+_NUMBERED = re.compile(rf"{POSTS}/{_UNDATED}-d(?P<number>[0-9]{{3,9}})-[0-9a-f]{{16}}\.html")
 _HEAD_END = "\n---\n"
 
 
@@ -36,8 +36,11 @@ def post_of(holding: "Holding", form: Form) -> tuple[str, bytes]:
 
 
 def numbered(number: int, content_hash: str) -> str:
-    """The name of a post whose own name somebody else's file has."""
-    return f"{POSTS}/{_UNDATED}-d{number:03}-{content_hash[:16]}.md"
+    """The name of a post whose own name somebody else's file has.
+
+    In HTML, which is never wrong: of a post in Markdown only the links behind the body then stand as written.
+    """
+    return f"{POSTS}/{_UNDATED}-d{number:03}-{content_hash[:16]}.html"
 
 
 def number_of(name: str) -> int | None:

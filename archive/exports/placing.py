@@ -33,7 +33,7 @@ def write_file(staging: int, number: int, data: bytes) -> None:
         os.close(file)
 
 
-def place_file(staging: int, number: int, folder: int, name: str, *, replaces: bool) -> tuple[int, int]:
+def place_file(staging: int, number: int, folder: int, name: bytes, *, replaces: bool) -> tuple[int, int]:
     """Rename a file from its number to its name; how many files more there are, and what the stamp gains."""
     lost = fingerprint(name, os.stat(name, dir_fd=folder, follow_symlinks=False)) if replaces else 0
     os.rename(str(number), name, src_dir_fd=staging, dst_dir_fd=folder)
@@ -41,15 +41,10 @@ def place_file(staging: int, number: int, folder: int, name: str, *, replaces: b
     return (0 if replaces else 1), gained - lost
 
 
-def fingerprint(name: str, found: os.stat_result) -> int:
+def fingerprint(name: bytes, found: os.stat_result) -> int:
     """A number that a file has as long as nobody touches it; in every process the same."""
     # Python gives numbers, unlike texts, the same hash everywhere.
-    return hash((name_mark(name), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
-
-
-def name_mark(name: str) -> int:
-    """A number for a name."""
-    return crc32(name.encode("utf-8", "surrogateescape"))
+    return hash((crc32(name), found.st_ino, found.st_size, found.st_ctime_ns))
 
 
 def _serve(told: BinaryIO, answers: BinaryIO, staging: int, folder: int) -> None:
@@ -66,8 +61,7 @@ def _serve(told: BinaryIO, answers: BinaryIO, staging: int, folder: int) -> None
             os.sync()
             _answer(answers)
         else:
-            name = data.decode("utf-8", "surrogateescape")
-            more, gain = place_file(staging, number, folder, name, replaces=what == REPLACE)
+            more, gain = place_file(staging, number, folder, data, replaces=what == REPLACE)
             files, total = files + more, total + gain
     _answer(answers, 0, files, total % MODULUS)
 

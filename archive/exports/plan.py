@@ -233,10 +233,8 @@ class Plan:
         return (name for (name,) in found)
 
     def unwanted_extras(self) -> Iterator[str]:
-        """The names of files that are of no content, and are there in vain."""
-        found = self.tables.execute(
-            "SELECT name FROM extra JOIN present USING (name) WHERE sha256 IS NULL AND is_plain ORDER BY name"
-        )
+        """The names of listed files that are of no content, and are not wanted any more."""
+        found = self.tables.execute("SELECT name FROM extra WHERE sha256 IS NULL ORDER BY name")
         return (name for (name,) in found)
 
     def changed(self) -> dict[str, str]:

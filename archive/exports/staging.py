@@ -7,7 +7,6 @@ import sys
 from contextlib import suppress
 from typing import BinaryIO, cast
 
-from archive.errors import ExportError
 from archive.exports import placing
 from archive.exports.placing import ANSWER, PLACE, REPLACE, SYNC, TOLD, WRITE, place_file, write_file
 from archive.exports.stamp import Stamp
@@ -22,8 +21,8 @@ _AT_ONCE = 1 << 20
 class Staging:
     """The files of one export, on their way; both folders are given as descriptors.
 
-    `stamp` is kept up to date with what is placed. Raises `OSError`, and `ExportError` where the process was
-    ended that writes.
+    `stamp` is kept up to date with what is placed. Raises `OSError`, such as `ChildProcessError` where the
+    process was ended that writes.
     """
 
     def __init__(self, staging: int, folder: int, stamp: Stamp) -> None:
@@ -57,21 +56,21 @@ class Staging:
     def place(self, number: int, name: str, *, replaces: bool) -> None:
         """Have the bytes take their name, at once replacing the file that has it; by `finish` it is done."""
         if self._writer is not None:
-            self._writer.tell(REPLACE if replaces else PLACE, number, name.encode("utf-8", "surrogateescape"))
+            self._writer.tell(REPLACE if replaces else PLACE, number, os.fsencode(name))
             return
-        self._stamp.join(*place_file(self._staging, number, self._folder, name, replaces=replaces))
+        gained = place_file(self._staging, number, self._folder, os.fsencode(name), replaces=replaces)
+        self._stamp.join(*gained)
 
     def finish(self) -> None:
         """Wait until all is done that was told; nothing can be staged any more."""
         if self._writer is not None:
-            writer, self._writer = self._writer, None
-            self._stamp.join(*writer.finish())
+            self._stamp.join(*self._writer.finish())
+            self._writer = None
 
     def abandon(self) -> None:
         """End the process that writes, if there is one, whatever it is doing."""
         if self._writer is not None:
-            writer, self._writer = self._writer, None
-            writer.abandon()
+            self._writer.abandon()
 
 
 class _Writer:
@@ -132,10 +131,7 @@ class _Writer:
     def _answer(self) -> tuple[int, int]:
         answer = self._answers.read(ANSWER.size)
         if len(answer) < ANSWER.size:
-            raise ExportError(
-                "the process that writes the files was ended from outside; export again: the files that are "
-                "there are whole"
-            )
+            raise ChildProcessError
         error, files, total = ANSWER.unpack(answer)
         if error:
             raise OSError(error, os.strerror(error))

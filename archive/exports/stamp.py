@@ -1,7 +1,7 @@
 """The stamp: by which it is seen, without reading a file, that nobody has touched an exported folder since.
 
-Of each file it has what the system says: its inode, its size, and when its bytes and its entry last changed,
-of which the latter cannot be set. It is a sum, so an export that knows what it did to which file has the
+Of each file it has what the system says: its inode, its size, and when anything of it last changed, which
+nobody can set. It is a sum, so an export that knows what it did to which file has the
 stamp of its folder without another look; what others did meanwhile is not in it, and so is found next time.
 """
 
@@ -9,8 +9,9 @@ import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
-from archive.exports.placing import MODULUS, fingerprint, name_mark
+from archive.exports.placing import MODULUS, fingerprint
 
 STAGING = ".archive-export"
 """The hidden folder of an export under way; part of the stamp for all but that export."""
@@ -28,11 +29,11 @@ class Stamp:
 
     def add(self, name: str, found: os.stat_result) -> None:
         """Take in a file that is there now."""
-        self.join(1, fingerprint(name, found))
+        self.join(1, fingerprint(_bytes(name), found))
 
     def remove(self, name: str, found: os.stat_result) -> None:
         """Leave out a file as it was."""
-        self.join(-1, -fingerprint(name, found))
+        self.join(-1, -fingerprint(_bytes(name), found))
 
     def join(self, files: int, total: int) -> None:
         """Take in several at once."""
@@ -63,11 +64,13 @@ def stamp_of_open(folder: int, nested: Collection[str], ours: str = "") -> Stamp
 
 
 def _take_in(stamp: Stamp, folder: int, prefix: str, nested: Collection[str], ours: str) -> None:
+    files = total = 0
     with os.scandir(folder) as found:
         for entry in found:
-            name = f"{prefix}{entry.name}"
+            name = prefix + entry.name
             if not entry.is_dir(follow_symlinks=False):
-                stamp.add(name, entry.stat(follow_symlinks=False))
+                files += 1
+                total += fingerprint(_bytes(name), entry.stat(follow_symlinks=False))
             elif prefix or name in nested:
                 below = os.open(entry.name, _FOLDER, dir_fd=folder)
                 try:
@@ -75,4 +78,9 @@ def _take_in(stamp: Stamp, folder: int, prefix: str, nested: Collection[str], ou
                 finally:
                     os.close(below)
             elif name != ours:
-                stamp.join(1, hash((name_mark(name), entry.inode())))
+                stamp.join(1, hash((crc32(_bytes(name)), entry.inode())))
+    stamp.join(files, total)
+
+
+def _bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")

@@ -19,16 +19,16 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """Of one file of the base, and the document that speaks in it."""
+    """Of one file of the base, and the document that speaks in it, if it is of one."""
 
     name: str
     delete: bool
     """Whether the file is to be deleted."""
-    content_hash: str
-    source: str
-    source_id: str
-    address: str
-    reason: Reason
+    content_hash: str = ""
+    source: str = ""
+    source_id: str = ""
+    address: str = ""
+    reason: Reason = Reason.NOT_SELECTED
     since: datetime | None = None
     """When that was seen, as far as is known."""
     replaced_by: str = ""
@@ -43,10 +43,10 @@ def tombstone_line(tombstone: Tombstone) -> str:
     told = {
         "name": tombstone.name,
         "delete": tombstone.delete,
-        "content_hash": tombstone.content_hash,
-        "source": tombstone.source,
-        "source_id": tombstone.source_id,
-        "address": tombstone.address,
+        "content_hash": tombstone.content_hash or None,
+        "source": tombstone.source or None,
+        "source_id": tombstone.source_id or None,
+        "address": tombstone.address or None,
         "reason": str(tombstone.reason),
         "since": since,
         "replaced_by": tombstone.replaced_by or None,

@@ -13,9 +13,10 @@ import pytest
 
 from archive.documents import Fidelity, content_hash
 from archive.errors import ExportError, UsageError
-from archive.exports import ExportReport, Form, Order, export_seeds
-from archive.exports import seeds as layout
+from archive.exports import ExportReport, Form, Order
+from archive.exports import seeds as seeds_layout
 from archive.exports.folder import ExportFolder
+from archive.exports.layouts import Layout, exporter
 from archive.store import Store
 from archive.store.selection import Duplicates, Selection
 from archive.store.values import Observation
@@ -45,8 +46,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the documents that were rendered."""
     told: list[str] = []
-    render = layout.render
-    monkeypatch.setattr(layout, "render", lambda document: told.append(document.title) or render(document))
+    render = seeds_layout.render
+    monkeypatch.setattr(
+        seeds_layout, "render", lambda document: told.append(document.title) or render(document)
+    )
     return told
 
 
@@ -62,9 +65,8 @@ def stats(folder: Path) -> dict[str, tuple[int, int]]:
 
 def everything(store: Store, folder: Path, request: Request) -> None:
     """The same export, by one that knows nothing of the last one."""
-    order = Order(prune=request.prune, duplicates=request.duplicates, form=request.form)
-    with_text = request.form is Form.PLAIN
-    export_seeds(store.holdings(request.selection, request.duplicates, with_text=with_text), folder, order)
+    order = Order(prune=request.prune, duplicates=request.duplicates)
+    exporter(request.layout)(store.holdings(request.selection, request.duplicates), folder, order)
 
 
 def any_news(dice: random.Random, minute: int) -> Observation:
@@ -91,7 +93,7 @@ def any_news(dice: random.Random, minute: int) -> Observation:
 
 def meddle(dice: random.Random, folders: tuple[Path, ...]) -> None:
     """Do to each of the folders what somebody might."""
-    names = sorted({path.name for path in folders[0].glob("*")} - {"manifest.json"}) or ["none"]
+    names = sorted(files(folders[0]).keys() - {"manifest.json"}) or ["none"]
     name, what = dice.choice(names), dice.randrange(4)
     for path in (folder / name for folder in folders):
         match what:
@@ -105,10 +107,14 @@ def meddle(dice: random.Random, folders: tuple[Path, ...]) -> None:
                 path.with_name("007_0123456789abcdef.txt").write_text("numbered as ours")
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_a_refresh_gives_what_an_export_of_everything_gives(store: Store, tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("layout", list(Layout))
+@pytest.mark.parametrize("seed", range(8))
+def test_a_refresh_gives_what_an_export_of_everything_gives(
+    store: Store, tmp_path: Path, seed: int, layout: Layout
+) -> None:
     dice = random.Random(seed)
-    request = Request(prune=dice.random() < 0.5, duplicates=dice.choice([Duplicates.ONE, Duplicates.ALL]))
+    policy = dice.choice([Duplicates.ONE, Duplicates.ALL])
+    request = Request(layout, prune=dice.random() < 0.5, duplicates=policy)
     out, control = tmp_path / "out", tmp_path / "control"
     for minute in range(12):
         store.write([any_news(dice, minute) for _ in range(dice.randrange(4))], None)
@@ -128,12 +134,13 @@ def damaged(folder: Path, store: Store) -> list[str]:
     return [what for what in found if not what.startswith("named as an exported file")]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("layout", [Layout.SEEDS, Layout.JEKYLL])
+@pytest.mark.parametrize("seed", range(8))
 def test_a_delta_laid_over_its_base_gives_what_a_refresh_gives(
-    store: Store, tmp_path: Path, seed: int
+    store: Store, tmp_path: Path, seed: int, layout: Layout
 ) -> None:
     dice = random.Random(seed)
-    request = Request(duplicates=dice.choice([Duplicates.ONE, Duplicates.ALL]))
+    request = Request(layout, duplicates=dice.choice([Duplicates.ONE, Duplicates.ALL]))
     base, control, delta = tmp_path / "base", tmp_path / "control", tmp_path / "delta"
     known = base / "manifest.json"
     for minute in range(8):
@@ -155,9 +162,8 @@ def test_a_delta_laid_over_its_base_gives_what_a_refresh_gives(
 
 def lay_over(delta: Path, base: Path) -> None:
     """What whoever takes a delta does."""
-    for path in delta.iterdir():
-        if path.name not in {"manifest.json", "whole.manifest.json", "tombstones.jsonl"}:
-            shutil.copy(path, base / path.name)
+    beside = shutil.ignore_patterns("manifest.json", "whole.manifest.json", "tombstones.jsonl")
+    shutil.copytree(delta, base, ignore=beside, dirs_exist_ok=True)
     for tombstone in tombstones(delta):
         if tombstone["delete"]:
             base.joinpath(tombstone["name"]).unlink()

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from archive.errors import ExportError
-from archive.exports import Order, export_seeds
+from archive.exports import Order, export_seeds, staging
 from archive.exports.folder import ExportFolder
 from archive.store.values import Holding
 
@@ -62,6 +63,45 @@ def test_a_full_disk_leaves_whole_files_and_nothing_temporary(
     else:
         assert "no space left; free some and export again" in failure(holdings, tmp_path)
     monkeypatch.undo()
+    assert contents(tmp_path) == before
+    assert export_seeds(holdings, tmp_path).files == 5
+
+
+@pytest.mark.parametrize(
+    ("operation", "what", "told"),
+    [
+        *(
+            (operation, "kill", "was ended from outside; export again")
+            for operation in ("stage", "settle", "place")
+        ),
+        ("stage", "starve", "cannot be exported to (File too large)"),
+    ],
+)
+def test_a_process_that_writes_and_ends_before_its_time_is_told_of(
+    tmp_path: Path,
+    holdings: list[Holding],
+    contents: Bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    operation: str,
+    what: str,
+    told: str,
+) -> None:
+    export_seeds(holdings[:2], tmp_path)
+    before = contents(tmp_path)
+    monkeypatch.setattr(staging, "ALONE_UP_TO", 0)
+    act = getattr(ExportFolder, operation)
+
+    def failing(folder: ExportFolder, *arguments: Any, **more: Any) -> None:
+        writer = folder._staging._writer
+        if writer and what == "kill":
+            writer._process.kill()
+        elif writer:
+            resource.prlimit(writer._process.pid, resource.RLIMIT_FSIZE, (0, 0))
+        act(folder, *arguments, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ExportFolder, operation, failing)
+        assert told in failure(holdings, tmp_path)
     assert contents(tmp_path) == before
     assert export_seeds(holdings, tmp_path).files == 5
 

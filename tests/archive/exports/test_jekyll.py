@@ -138,6 +138,16 @@ def test_a_site_of_anothers_making_is_not_written_over(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"_config.yml": b"title: mine\n"}
 
 
+def test_a_post_of_anothers_making_keeps_its_name(tmp_path: Path) -> None:
+    (tmp_path / "_posts").mkdir()
+    theirs = tmp_path / "_posts/2022-01-22-NW000000000000000001.md"
+    theirs.write_text("theirs")
+    export_jekyll([holding(1)], tmp_path)
+    (ours,) = (tmp_path / "_posts").glob("0001-01-01-d000-*.html")
+    assert "标题 1" in ours.read_text()
+    assert theirs.read_text() == "theirs"
+
+
 def test_verification_finds_what_is_wrong_with_a_tree(tmp_path: Path) -> None:
     export_jekyll([holding(1), holding(2, slug="a/b"), holding(3, body="不是 *标记*")], tmp_path)
     assert list(verify_export(tmp_path)) == []

@@ -157,5 +157,5 @@ def test_as_plain_text_it_has_its_blocks_as_paragraphs(plain: SourcedDocument) -
 
 def test_a_number_in_a_name_is_found_again() -> None:
     name = numbered(7, "0123456789abcdef" * 4)
-    assert (name, number_of(name)) == ("_posts/0001-01-01-d007-0123456789abcdef.md", 7)
+    assert (name, number_of(name)) == ("_posts/0001-01-01-d007-0123456789abcdef.html", 7)
     assert number_of("_posts/2022-01-22-NW202201221500000001.md") is None

@@ -12,22 +12,26 @@ from pathlib import Path
 import pytest
 
 from archive.documents import render
-from archive.exports import Order, export_seeds
+from archive.exports import Order, export_seeds, staging
 from archive.exports.folder import ExportFolder
 from archive.store.values import Holding
+from archive.verification import verify_export
 
 MakeHolding = Callable[..., Holding]
 Bytes = Callable[[Path], dict[str, bytes]]
-OPERATIONS = ("stage", "settle", "place", "remove", "write_last")
+OPERATIONS = ("stage", "settle", "place", "remove", "write_last", "claim")
 
 
-def export_killed_after(held: list[Holding], folder: Path, operations: int) -> bool:
+PRUNING = Order(prune=True)
+
+
+def export_killed_after(held: list[Holding], folder: Path, operations: int, order: Order = PRUNING) -> bool:
     """Whether the export came to its end after all. It runs in a process of its own, a fork of this one."""
     child = os.fork()
     if child == 0:
         try:
             _kill_this_process_after(operations)
-            export_seeds(held, folder, Order(prune=True))
+            export_seeds(held, folder, order)
             os._exit(0)
         finally:
             os._exit(1)
@@ -74,13 +78,20 @@ def after(before: list[Holding], holding: MakeHolding) -> list[Holding]:
     ]
 
 
+@pytest.fixture(params=[staging.ALONE_UP_TO, 1], ids=["alone", "with-a-process-that-writes"])
+def any_writer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether there is a process that writes the files: it is left to itself by a kill."""
+    monkeypatch.setattr(staging, "ALONE_UP_TO", request.param)
+
+
+@pytest.mark.usefixtures("any_writer")
 def test_killed_before_any_step_and_run_again_it_equals_one_never_killed(
     tmp_path: Path, before: list[Holding], after: list[Holding], contents: Bytes
 ) -> None:
     export_seeds(before, tmp_path / "never")
     export_seeds(after, tmp_path / "never", Order(prune=True))
     whole = {render(held.speaker.document).encode() for held in (*before, *after)} | {b"came", b"1"}
-    for operations in range(100):
+    for operations in range(0, 100, 1 if staging.ALONE_UP_TO > 1 else 4):  # a process takes its time to begin
         folder = tmp_path / str(operations)
         export_seeds(before, folder)
         finished = export_killed_after(after, folder, operations)
@@ -93,11 +104,12 @@ def test_killed_before_any_step_and_run_again_it_equals_one_never_killed(
     assert operations > 12
 
 
+@pytest.mark.usefixtures("any_writer")
 def test_a_fresh_export_killed_twice_is_taken_up_again(
     tmp_path: Path, after: list[Holding], contents: Bytes
 ) -> None:
     export_seeds(after, tmp_path / "never")
-    for operations in range(7, 14):
+    for operations in range(7, 14, 1 if staging.ALONE_UP_TO > 1 else 4):
         folder = tmp_path / str(operations)
         export_killed_after(after, folder, operations)
         export_killed_after(random.Random(operations).sample(after, len(after)), folder, 5)
@@ -114,6 +126,27 @@ def test_a_killed_export_is_taken_up_by_one_of_more_documents_without_doubles(
     files = [path.read_bytes() for path in tmp_path.glob("*.txt")]
     assert len(files) == 8
     assert len({path.name[:3] for path in tmp_path.glob("[0-9]*.txt")}) == 7
+
+
+def test_a_delta_killed_before_any_step_and_run_again_equals_one_never_killed(
+    tmp_path: Path, before: list[Holding], after: list[Holding], contents: Bytes
+) -> None:
+    export_seeds(before, tmp_path / "base")
+    order = Order(base=tmp_path / "base" / "manifest.json")
+    export_seeds(after, tmp_path / "never", order)
+    for operations in range(0, 100, 2):
+        folder = tmp_path / str(operations)
+        if operations % 4:
+            export_seeds(before[:2], folder, order)  # an earlier one
+        finished = export_killed_after(after, folder, operations, order)
+        if operations % 6 == 0:
+            export_killed_after(after[1:4], folder, operations, order)  # the store has moved on and back
+        export_seeds(after, folder, order)
+        assert contents(folder) == contents(tmp_path / "never")
+        assert list(verify_export(folder)) == []
+        if finished:
+            break
+    assert operations > 12
 
 
 def test_what_stands_in_the_folder_is_whole_while_an_export_is_killed_at_random(tmp_path: Path) -> None:
