@@ -9,7 +9,7 @@ from archive.exports.order import ORDINARY, Form, Order
 from archive.exports.report import ExportReport
 
 if TYPE_CHECKING:
-    from archive.exports.by_content import Shape
+    from archive.exports.by_content.export import Shape
     from archive.store.values import Holding
 
 
@@ -51,19 +51,19 @@ def exporter(layout: Layout) -> Exporter:
     """What exports to a layout."""
     match layout:
         case Layout.SEEDS:
-            from archive.exports.seeds import export_seeds  # noqa: PLC0415 each takes its time to load
+            from archive.exports.by_content.seeds import export_seeds  # noqa: PLC0415 each takes its time to load
 
             return export_seeds
         case Layout.JEKYLL:
-            from archive.exports.jekyll import export_jekyll  # noqa: PLC0415
+            from archive.exports.jekyll.layout import export_jekyll  # noqa: PLC0415
 
             return export_jekyll
         case Layout.JSONL:
-            from archive.exports.jsonl import export_jsonl  # noqa: PLC0415
+            from archive.exports.records.jsonl import export_jsonl  # noqa: PLC0415
 
             return export_jsonl
         case Layout.PARQUET:
-            from archive.exports.parquet import export_parquet  # noqa: PLC0415
+            from archive.exports.records.parquet import export_parquet  # noqa: PLC0415
 
             return export_parquet
 
@@ -72,11 +72,11 @@ def shape_of(layout: Layout) -> "Shape | None":
     """What a layout of one file a content is; None for the others."""
     match layout:
         case Layout.SEEDS:
-            from archive.exports.seeds import SEEDS  # noqa: PLC0415
+            from archive.exports.by_content.seeds import SEEDS  # noqa: PLC0415
 
             return SEEDS
         case Layout.JEKYLL:
-            from archive.exports.jekyll import JEKYLL  # noqa: PLC0415
+            from archive.exports.jekyll.layout import JEKYLL  # noqa: PLC0415
 
             return JEKYLL
         case Layout.JSONL | Layout.PARQUET:
@@ -87,6 +87,6 @@ def nested_folders(layout: Layout) -> tuple[str, ...]:
     """The folders in a folder that are the layout's own."""
     if (shape := shape_of(layout)) is not None:
         return shape.nested
-    from archive.exports.partitions import FOLDER  # noqa: PLC0415
+    from archive.exports.records.partitions import FOLDER  # noqa: PLC0415
 
     return (FOLDER,)

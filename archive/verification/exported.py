@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from archive.documents import content_hash, parse, render
 from archive.documents.canonical import hash_of_text
 from archive.errors import DocumentError
+from archive.exports.by_content.seeds import text_of_plain
 from archive.exports.entry import Entry
 from archive.exports.file_names import MANIFEST
 from archive.exports.layouts import Layout
 from archive.exports.order import Form
-from archive.exports.record_manifest import RECORD_LAYOUTS, layout_in
-from archive.exports.seeds import text_of_plain
+from archive.exports.records.manifest import RECORD_LAYOUTS, layout_in
 from archive.exports.stamp import STAGING
 from archive.verification.exported_deltas import delta_findings
 from archive.verification.exported_documents import CHANGED, against_store

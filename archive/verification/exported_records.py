@@ -13,9 +13,9 @@ from archive.documents import content_hash
 from archive.documents.canonical import hash_of_text
 from archive.errors import ExportError, UsageError
 from archive.exports.file_names import MANIFEST
-from archive.exports.partitions import FOLDER, day_in
-from archive.exports.record_entry import RecordEntry, parse_record, record_line
-from archive.exports.record_manifest import RecordManifest, open_manifest, record_manifest
+from archive.exports.records.entry import RecordEntry, parse_record, record_line
+from archive.exports.records.manifest import RecordManifest, open_manifest, record_manifest
+from archive.exports.records.partitions import FOLDER, day_in
 from archive.exports.stamp import STAGING
 from archive.verification.exported_documents import CHANGED
 from archive.verification.findings import Finding, OnProgress, damage, limited, note, read_through
@@ -168,8 +168,8 @@ def _difference(line: bytes, entry: RecordEntry) -> str:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    from archive.exports.jsonl import jsonl_lines  # noqa: PLC0415
-    from archive.exports.parquet import parquet_lines  # noqa: PLC0415
+    from archive.exports.records.jsonl import jsonl_lines  # noqa: PLC0415
+    from archive.exports.records.parquet import parquet_lines  # noqa: PLC0415
 
     return parquet_lines(path) if path.suffix == ".parquet" else jsonl_lines(path)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.errors import ExportError
-from archive.exports.by_content import Shape
+from archive.exports.by_content.export import Shape
 from archive.exports.entry import Entry
 from archive.exports.layouts import Layout, nested_folders, shape_of
 from archive.exports.manifest import manifest_text, parse_manifest

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from archive.exports.record_entry import RecordEntry, parse_record
-from archive.exports.record_manifest import RecordManifest, refusing
+from archive.exports.records.entry import RecordEntry, parse_record
+from archive.exports.records.manifest import RecordManifest, refusing
 from archive.verification.findings import Finding, damage
 
 if TYPE_CHECKING:

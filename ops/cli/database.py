@@ -35,7 +35,7 @@ def reindex() -> None:
     """
     indexed = 0
     shown = ("contents", "indexed")
-    with open_store(configured()) as store, Progress("reindex", shown, ends=True) as progress:
+    with open_store(configured(), create=False) as store, Progress("reindex", shown, ends=True) as progress:
         contents = store.counts().contents
 
         def tell(more: int) -> None:

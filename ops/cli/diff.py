@@ -75,7 +75,7 @@ def diff(  # noqa: PLR0913, PLR0917 the options of the command
 
     if raw and (json or stat):
         raise UsageError(f"--raw and {'--json' if json else '--stat'} cannot both be had")
-    with open_store(configured()) as store:
+    with open_store(configured(), create=False) as store:
         old_side, new_side = _sides(store, name, old, new, other)
         files = [_file(store, side) for side in (old_side, new_side) if side] if raw else []
     if old_side is None:

@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archive.similarity import LOWEST_THRESHOLD, THRESHOLD
-from ops.cli.selecting import Category, From, OfFidelity, Outlet, Query, Source, Until, selected
+from ops.cli.selecting import (
+    Category,
+    From,
+    OfFidelity,
+    Outlet,
+    Query,
+    Source,
+    Until,
+    refuse_unknown,
+    selected,
+)
 from ops.progress import Progress
 from ops.terminal import write_heading, write_json, write_line, write_table
 from ops.views.duplicates import COLUMNS, NUMBERS, group_json, group_rows, group_title, summary
@@ -58,7 +68,8 @@ def duplicates(  # noqa: PLR0913 one for each way to select
     from ops.duplicates.finding import near_duplicates  # noqa: PLC0415 no `--help` needs the store
 
     selection = selected(source, category, outlet, fidelity, from_=from_, until=until, query=query)
-    with open_store(configured()) as store:
+    with open_store(configured(), create=False) as store:
+        refuse_unknown(store, selection)
         with Progress("near-duplicates", _SHOWN) as progress:
             found = near_duplicates(store, selection, threshold, on_progress=progress)
         shown = found.groups[:limit]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from archive.errors import UsageError
-from archive.exports.file_names import WHOLE
+from archive.exports.file_names import MANIFEST, WHOLE
 from archive.exports.layouts import Layout
 from archive.exports.order import Form
 from ops.cli.selecting import (
@@ -52,7 +52,16 @@ class Policy(StrEnum):
     NEAR = "near"
 
 
-Dir = Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made where it does not exist.")]
+def _named(text: str) -> Path:
+    """A folder by its name. An empty one is that of a variable that was not set: it is no folder."""
+    if not text:
+        raise UsageError("DIR is empty; name the folder to export to")
+    return Path(text)
+
+
+Dir = Annotated[
+    Path, typer.Argument(metavar="DIR", parser=_named, help="Where to; made where it does not exist.")
+]
 AsLayout = Annotated[
     Layout,
     typer.Option(
@@ -84,7 +93,10 @@ OfDuplicates = Annotated[
 ]
 Compress = Annotated[bool, typer.Option("--compress", help="Compress the files of jsonl, by Zstandard.")]
 Prune = Annotated[
-    bool, typer.Option("--prune", help="Delete files of earlier exports that are not in this one.")
+    bool,
+    typer.Option(
+        "--prune", help="Delete files of earlier exports that are not in this one: of seeds and jekyll."
+    ),
 ]
 
 
@@ -122,7 +134,9 @@ def export(  # noqa: PLR0913 an option each
     chosen = selected(source, category, outlet, fidelity, from_=from_, until=until, query=query)
     base, chosen = _since(since, chosen)
     policy = duplicates or Policy(layout.duplicates)
-    with open_store(configured()) as store:
+    # An archive that was mistyped has no documents: by these a folder must not be brought up to date.
+    is_new = not (folder / MANIFEST).exists()
+    with open_store(configured(), create=is_new) as store:
         refuse_unknown(store, chosen)
         request = Request(layout, chosen, form=text, compress=compress, prune=prune, base=base)
         request = _with_duplicates(store, request, policy)

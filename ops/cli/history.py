@@ -30,7 +30,7 @@ def history(
     """
     from ops.views.revisions import Past, history_json, history_lines  # noqa: PLC0415 `--help` needs none of it
 
-    with open_store(configured()) as store:
+    with open_store(configured(), create=False) as store:
         stored = the_document(store, name)
         revisions = store.history.revisions(stored.id)
         hashes = {one.content_hash for one in revisions}

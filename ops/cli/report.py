@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archive.errors import UsageError
-from ops.cli.selecting import Category, From, OfFidelity, Outlet, Query, Source, Until, as_typed, selected
+from ops.cli.selecting import (
+    Category,
+    From,
+    OfFidelity,
+    Outlet,
+    Query,
+    Source,
+    Until,
+    as_typed,
+    refuse_unknown,
+    selected,
+)
 from ops.progress import Progress
 from ops.terminal import write_json, write_line, write_styled, write_table
 from ops.wiring import configured, open_store
@@ -94,7 +105,8 @@ def report(  # noqa: PLR0913 one for each way to select
             "--html has the whole report, with the documents of each finding: leave the finding out"
         )
     selection = selected(source, category, outlet, fidelity, from_=from_, until=until, query=query)
-    with open_store(configured()) as store:
+    with open_store(configured(), create=False) as store:
+        refuse_unknown(store, selection)
         if finding is None:
             _report(store, selection, days, html, json=json)
         else:
@@ -132,7 +144,7 @@ def _write_html(store: "Store", survey: "Survey", report: "QualityReport", path:
         return tuple(one for one in of_source if one.rejection.stage == stage)
 
     rejected = {key: pages(*key) for key in list(report.rejections)[:_REASONS_LISTED]}
-    write_page(path, page(report, examples_of(survey, report, rejected)))
+    write_page(path.resolve(), page(report, examples_of(survey, report, rejected)))
 
 
 def _list(

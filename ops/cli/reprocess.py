@@ -8,7 +8,7 @@ import typer
 
 from archive.errors import UsageError
 from ops.cli.interruptible import interruptible
-from ops.cli.selecting import Category, From, OfFidelity, Outlet, Query, Until, selected
+from ops.cli.selecting import Category, From, OfFidelity, Outlet, Query, Until, refuse_unknown, selected
 from ops.exit_codes import ExitCode
 from ops.progress import Progress
 from ops.terminal import write_json, write_line, write_note, write_spans, write_table
@@ -110,6 +110,7 @@ def _done(settings: "Settings", request: "Request", examples: int, *, dry_run: b
     title = "reprocess, dry run" if dry_run else "reprocess"
     with open_store(settings, create=False) as store:
         _check_names(request.selection.sources or (), {*store.statistics.sources(), *sources.by_name})
+        refuse_unknown(store, replace(request.selection, sources=None))
         archive, findings = Archive(store, warc_folder(settings)), Findings(examples)
         with (
             Progress(title, ("found", "read", "different", "damaged"), ends=True) as progress,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops.cli.selecting import Category, From, OfFidelity, Outlet, Source, Until, selected
+from ops.cli.selecting import Category, From, OfFidelity, Outlet, Source, Until, refuse_unknown, selected
 from ops.terminal import shows_styles, write_json, write_line, write_note, write_spans
 from ops.views.hits import found_json, found_line, hit_lines
 from ops.wiring import configured, open_store
@@ -66,7 +66,8 @@ def search(  # noqa: PLR0913, PLR0917 the options of the command
 
     asked = " ".join(query)
     selection = selected(source, category, outlet, fidelity, from_=from_, until=until)
-    with open_store(configured()) as store:
+    with open_store(configured(), create=False) as store:
+        refuse_unknown(store, selection)
         by = finding.Sort(sort)
         found = store.search.find(asked, selection, by, limit=0 if count else limit, offset=offset)
     if count:

@@ -9,7 +9,7 @@ from archive.errors import ExportError
 from archive.exports.entry import Entry
 from archive.exports.file_names import MANIFEST
 from archive.exports.manifest import entries_about
-from archive.exports.record_manifest import RECORD_LAYOUTS, records_about
+from archive.exports.records.manifest import RECORD_LAYOUTS, records_about
 
 if TYPE_CHECKING:
     from archive.store.exports import ExportedFolder

@@ -13,8 +13,8 @@ import pytest
 
 from archive.documents import Fidelity, content_hash
 from archive.errors import ExportError, UsageError
-from archive.exports import ExportReport, Form, Order
-from archive.exports import seeds as seeds_layout
+from archive.exports import ExportReport, Form, Order, staging
+from archive.exports.by_content import seeds as seeds_layout
 from archive.exports.folder import ExportFolder
 from archive.exports.layouts import Layout, exporter
 from archive.store import Store
@@ -187,6 +187,17 @@ def test_nothing_is_looked_into_where_nothing_has_changed(
     store.write([seen(number, at=5) for number in range(20)], None)  # seen again, and as it was
     assert export_folder(store, tmp_path / "out", Request()).was_current
     assert (rendered, stats(tmp_path / "out")) == ([], before)
+
+
+def test_a_stamp_is_the_same_whoever_has_written_the_files(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "ALONE_UP_TO", 3)
+    store.write([imported(1, name="ümlaut 文.txt"), *(seen(number) for number in range(2, 20))], None)
+    for minute in range(3):
+        store.write([seen(number, f"<p>{minute}</p>", at=minute + 1) for number in range(1, 10)], None)
+        assert not export_folder(store, tmp_path / "out", Request()).was_current
+        assert export_folder(store, tmp_path / "out", Request()).was_current
 
 
 def test_a_refresh_renders_and_touches_what_has_changed_alone(

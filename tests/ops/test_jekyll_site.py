@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from archive.documents import Fidelity, SourcedDocument, canonical_text, content_hash, parse
-from archive.exports.jekyll import export_jekyll
+from archive.exports.jekyll.layout import export_jekyll
 from archive.store import Store
 from archive.store.selection import Duplicates
 from archive.store.values import Holding

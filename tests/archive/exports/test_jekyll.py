@@ -13,7 +13,7 @@ import pytest
 from archive.documents import content_hash
 from archive.errors import ExportError
 from archive.exports.folder import ExportFolder
-from archive.exports.jekyll import export_jekyll
+from archive.exports.jekyll.layout import export_jekyll
 from archive.exports.manifest import entries_as_written
 from archive.exports.order import Order
 from archive.store.values import Holding

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.exports.file_names import folded, is_usable_below
-from archive.exports.jekyll import FOLDERS
-from archive.exports.jekyll_categories import category_pages, folder_of, listed_at
+from archive.exports.jekyll.categories import category_pages, folder_of, listed_at
+from archive.exports.jekyll.layout import FOLDERS
 from tests.odd_documents import EMPTY_SLUGS, SLUGS
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.documents import Document, SourcedDocument, canonical_text, content_hash, parse, render
-from archive.exports.jekyll_markdown import stays_as_it_is
-from archive.exports.jekyll_posts import number_of, numbered, post_of
+from archive.exports.jekyll.markdown import stays_as_it_is
+from archive.exports.jekyll.posts import number_of, numbered, post_of
 from archive.exports.order import Form
 from archive.store.values import Holding
 from fixtures.corpus import Corpus

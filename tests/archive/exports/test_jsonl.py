@@ -15,9 +15,9 @@ import zstandard
 
 from archive.documents import SHANGHAI
 from archive.errors import UsageError
-from archive.exports import extras
-from archive.exports.jsonl import export_jsonl
 from archive.exports.order import Form, Order
+from archive.exports.records import extras
+from archive.exports.records.jsonl import export_jsonl
 from archive.store.values import Holding
 
 MakeHolding = Callable[..., Holding]

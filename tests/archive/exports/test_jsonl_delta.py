@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from archive.errors import ExportError
-from archive.exports import record_base
 from archive.exports.entry import Entry
-from archive.exports.jsonl import export_jsonl
 from archive.exports.order import Order
-from archive.exports.parquet import export_parquet, parquet_lines
+from archive.exports.records import base as record_base
+from archive.exports.records.jsonl import export_jsonl
+from archive.exports.records.parquet import export_parquet, parquet_lines
 from archive.store.values import Holding, Whereabouts
 from tests.archive.exports.test_jsonl_refresh import tree
 

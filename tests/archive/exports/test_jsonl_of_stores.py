@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from archive.documents import SHANGHAI, Document, Fidelity, SourcedDocument
 from archive.exports.entry import Entry
-from archive.exports.jsonl import export_jsonl
 from archive.exports.order import Order
-from archive.exports.parquet import export_parquet, parquet_lines
+from archive.exports.records.jsonl import export_jsonl
+from archive.exports.records.parquet import export_parquet, parquet_lines
 from archive.store import Store
 from archive.store.exports import Exportable
 from archive.store.selection import EVERYTHING, Duplicates, Selection

@@ -17,11 +17,12 @@ from pathlib import Path
 import pytest
 
 from archive.errors import ExportError
-from archive.exports import record_files, record_refresh
 from archive.exports.folder import ExportFolder
-from archive.exports.jsonl import export_jsonl
 from archive.exports.order import Order
-from archive.exports.parquet import export_parquet
+from archive.exports.records import files as record_files
+from archive.exports.records import refresh as record_refresh
+from archive.exports.records.jsonl import export_jsonl
+from archive.exports.records.parquet import export_parquet
 from archive.exports.report import ExportReport
 from archive.store.values import Holding
 
@@ -104,8 +105,8 @@ def test_the_bytes_follow_from_what_is_held_wherever_it_is_exported(
     export_parquet(before, tmp_path / "here/parquet")
     script = (
         "import sys,time,pickle;from pathlib import Path;time.tzset()\n"
-        "from archive.exports.jsonl import export_jsonl\n"
-        "from archive.exports.parquet import export_parquet\n"
+        "from archive.exports.records.jsonl import export_jsonl\n"
+        "from archive.exports.records.parquet import export_parquet\n"
         "held, folder = pickle.load(sys.stdin.buffer), Path(sys.argv[1])\n"
         "export_jsonl(held, folder / 'jsonl');export_parquet(held, folder / 'parquet')"
     )

@@ -10,9 +10,9 @@ import pytest
 from archive.errors import ExportError
 from archive.exports import export_seeds
 from archive.exports.entry import Entry
-from archive.exports.jsonl import export_jsonl
 from archive.exports.manifest import entries_about, manifest_text, parse_manifest
-from archive.exports.record_manifest import records_about
+from archive.exports.records.jsonl import export_jsonl
+from archive.exports.records.manifest import records_about
 from archive.store.values import Holding
 
 MakeHolding = Callable[..., Holding]

@@ -13,10 +13,10 @@ import pyarrow.parquet
 import pytest
 
 from archive.errors import UsageError
-from archive.exports import extras, parquet
-from archive.exports.jsonl import export_jsonl
 from archive.exports.order import Form, Order
-from archive.exports.parquet import export_parquet, parquet_lines
+from archive.exports.records import extras, parquet
+from archive.exports.records.jsonl import export_jsonl
+from archive.exports.records.parquet import export_parquet, parquet_lines
 from archive.store.values import Holding
 
 MakeHolding = Callable[..., Holding]

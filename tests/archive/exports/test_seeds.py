@@ -15,7 +15,7 @@ import pytest
 
 from archive.documents import render
 from archive.errors import ExportError
-from archive.exports import ExportReport, Order, export_seeds
+from archive.exports import ExportReport, Order, export_seeds, staging
 from archive.store.values import Holding
 
 MakeHolding = Callable[..., Holding]
@@ -249,6 +249,21 @@ def test_progress_is_told_and_memory_does_not_hold_the_bodies(tmp_path: Path, ho
     assert peak < 4_000_000  # the files are 7 MB
     assert told[-1] == {"read": 120, "written": 120}
     assert {"read": 100, "written": 0} in told
+
+
+def test_memory_does_not_grow_with_the_number_of_files(
+    tmp_path: Path, holding: MakeHolding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "ALONE_UP_TO", 100)
+    peaks = []
+    for number in (600, 1500):
+        held = (holding(f"{n} 文", minute=n, source_id=str(n)) for n in range(number))
+        tracemalloc.start()
+        stamp = export_seeds(held, tmp_path / str(number)).stamp
+        export_seeds([holding("neu")], tmp_path / str(number), Order(stamp=stamp))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 200_000  # an entry has 1 kB
 
 
 class Killed(BaseException):

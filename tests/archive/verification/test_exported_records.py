@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from archive.documents import content_hash
-from archive.exports import extras
-from archive.exports.jsonl import export_jsonl
 from archive.exports.order import Form, Order
-from archive.exports.parquet import export_parquet
+from archive.exports.records import extras
+from archive.exports.records.jsonl import export_jsonl
+from archive.exports.records.parquet import export_parquet
 from archive.store.values import Observation
 from archive.verification import Finding, Kind, verify_export
 from tests.archive.verification.samples import T0, Kept, document

@@ -180,7 +180,7 @@ def test_a_demo_whose_promise_is_broken_says_so(archive: Archive, tmp_path: Path
     # A sitecustomize stands for a bug: every exported seed lacks its last byte.
     tmp_path.joinpath("bug").mkdir()
     tmp_path.joinpath("bug/sitecustomize.py").write_text(
-        "import archive.exports.seeds as seeds\n"
+        "import archive.exports.by_content.seeds as seeds\n"
         "render = seeds.render\n"
         "seeds.render = lambda document: render(document)[:-1]\n"
     )

@@ -38,6 +38,7 @@ def exported(archive: Archive, *options: str) -> int:
 def test_each_option_selects(archive: Archive) -> None:
     assert exported(archive) == 4
     assert exported(archive, "--duplicates", "all") == 5
+    assert exported(archive, "--duplicates", "near") == 4  # short texts are not near others
     assert exported(archive, "--outlet", "鲁网", "--outlet", "东方财富") == 4
     assert exported(archive, "--outlet", "鲁网") == 1
     assert exported(archive, "--from", "2022-01-02", "--until", "2022-01-02") == 1
@@ -74,7 +75,7 @@ def test_a_delta_is_told_and_verified(archive: Archive, tmp_path: Path) -> None:
     [
         (["--compress"], "--compress: files of seeds are not compressed"),
         (["--outlet", "鲁网", "--outlet", "鲁王"], "no document of 鲁王"),
-        (["--outlet", "鲁网", "--category", "luwang"], "no document of --category luwang --outlet 鲁网"),
+        (["--outlet", "鲁网", "--category", "luwang"], "no document of --category luwang --outlet '鲁网'"),
         (["--since", "base/manifest.json"], "no file; give the path of a manifest.json"),
         (["--since", "soon"], "is no time; expected 2022-01-22"),
         (["--from", "2022-13-01"], "--from '2022-13-01' is no time"),

@@ -42,6 +42,7 @@ def assert_one_line(done: "subprocess.CompletedProcess[str]", code: int, *fragme
         (["import", "nothing.txt"], "nothing.txt: no such file or folder"),
         (["import"], "PATH"),
         (["export"], "DIR"),
+        (["export", ""], "DIR is empty"),
         (["export", "out", "--layout", "nonsense"], "'seeds'"),
         (["export", "out", "--since", "yesterday"], "--since 'yesterday' is no time; expected 2022-01-22"),
         (["export", "out", "--category", "nothing"], "no document of nothing; archive sources"),
@@ -172,3 +173,20 @@ def test_an_unexpected_error_is_one_line_and_its_traceback_is_in_the_log(
     shown = archive("--debug", "runs", env=env)
     assert shown.returncode == 1
     assert "Traceback (most recent call last)" in shown.stderr
+
+
+def test_an_archive_that_was_mistyped_empties_no_folder_and_finds_nothing(
+    archive: Archive, tmp_path: Path
+) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    folder.joinpath("manifest.json").write_text("{}")
+    for command in (["export", str(folder), "--prune"], ["search", "央行"]):
+        assert_one_line(archive(*command), 7, "no database; crawl or import something first")
+    assert folder.joinpath("manifest.json").read_text() == "{}"
+
+
+def test_a_name_that_no_document_has_is_refused_by_whatever_selects(archive: Archive, seed: Seed) -> None:
+    assert archive("import", str(seed("a.txt"))).returncode == 0
+    for command in (["search", "文"], ["duplicates"], ["report"], ["reprocess", "--dry-run"]):
+        assert_one_line(archive(*command, "--outlet", "无名报"), 2, "no document of 无名报")

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.documents import SHANGHAI, Document, Fidelity, SourcedDocument, content_hash
-from archive.exports.jsonl import export_jsonl
-from archive.exports.parquet import export_parquet
+from archive.exports.records.jsonl import export_jsonl
+from archive.exports.records.parquet import export_parquet
 from archive.store.exports import ExportedFolder
 from archive.store.values import Holding
 from ops.explain.export_folders import FolderState, look_into

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from archive.documents import Fidelity
-from archive.exports.extras import extra
 from archive.exports.order import ORDINARY, Form, Order
-from archive.exports.record_export import export_records
-from archive.exports.record_layout import RecordLayout
-from archive.exports.records import COPY, Field, Kind, Record, fields_of
+from archive.exports.records.export import export_records
+from archive.exports.records.extras import extra
+from archive.exports.records.layout import RecordLayout
+from archive.exports.records.record import COPY, Field, Kind, Record, fields_of
 from archive.exports.report import ExportReport
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _LONGEST = 1 << 28
 def export_jsonl(holdings: Iterable["Holding"], folder: Path, order: Order = ORDINARY) -> ExportReport:
     """Bring the folder up to date: ``documents/2022-01-22.jsonl`` and the like, or ``.jsonl.zst``.
 
-    See `archive.exports.record_export.export_records`. Raises `UsageError` where zstd is not installed.
+    See `archive.exports.records.export.export_records`. Raises `UsageError` where zstd is not installed.
     """
     if order.compress:
         extra("zstandard", "zstd")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from archive.documents import SHANGHAI, Document, SourcedDocument, render
 from archive.documents.frontmatter import ending, quoted
-from archive.exports.jekyll_categories import folder_of, hashed, listed_at
-from archive.exports.jekyll_markdown import stays_as_it_is
+from archive.exports.jekyll.categories import folder_of, hashed, listed_at
+from archive.exports.jekyll.markdown import stays_as_it_is
 from archive.exports.order import Form
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from itertools import groupby
 from operator import itemgetter
 
 from archive.exports.order import Order
-from archive.exports.partitions import day_in, day_of
-from archive.exports.record_layout import RecordLayout, Row, rows_of
-from archive.exports.record_manifest import SCHEMA, RecordManifest
+from archive.exports.records.layout import RecordLayout, Row, rows_of
+from archive.exports.records.manifest import SCHEMA, RecordManifest
+from archive.exports.records.partitions import day_in, day_of
 
 _MOST = 5_000
 """Contents of a day that are put in order in memory. Where there are more, everything is read, in order."""

@@ -1,4 +1,4 @@
-"""The plan: what a folder has, and what it is to have, in tables. `plan_names` decides upon them."""
+"""The plan: what a folder has, and what it is to have, in tables. `names` decides upon them."""
 
 import re
 import sqlite3

@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from archive.errors import ExportError
-from archive.exports.record_entry import RecordEntry, parse_record, record_line
-from archive.exports.record_manifest import RecordManifest
+from archive.exports.records.entry import RecordEntry, parse_record, record_line
+from archive.exports.records.manifest import RecordManifest
 
 _TABLES = """
 PRAGMA journal_mode = OFF;

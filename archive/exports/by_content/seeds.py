@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.documents import render
-from archive.exports.by_content import Shape, export_by_content
+from archive.exports.by_content.export import Shape, export_by_content
 from archive.exports.file_names import is_usable
 from archive.exports.order import ORDINARY, Form, Order
 from archive.exports.report import ExportReport

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archive.exports.entry import Entry
-from archive.exports.partitions import day_in
+from archive.exports.records.partitions import day_in
 
 _MARKS = re.compile(r'\{"file": "([^"\\]*)", "sha256": "[0-9a-f]{64}", "content_hash": "([0-9a-f]{64})"')
 _OTHER = ("source", "source_id", "address")

@@ -14,8 +14,8 @@ from archive.errors import ExportError
 from archive.exports.entry import Entry
 from archive.exports.file_names import TOMBSTONES, WHOLE
 from archive.exports.manifest import manifest_head
-from archive.exports.partitions import day_in
-from archive.exports.record_entry import RecordEntry, marks_of, parse_record
+from archive.exports.records.entry import RecordEntry, marks_of, parse_record
+from archive.exports.records.partitions import day_in
 
 RECORD_LAYOUTS = frozenset({"jsonl", "parquet"})
 SCHEMA = "schema.json"

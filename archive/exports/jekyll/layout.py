@@ -5,11 +5,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.exports.by_content import Shape, export_by_content
+from archive.exports.by_content.export import Shape, export_by_content
 from archive.exports.entry import Entry
 from archive.exports.file_names import is_usable_below
-from archive.exports.jekyll_categories import CATEGORY, FLASHES, category_pages
-from archive.exports.jekyll_posts import POSTS, number_of, numbered, post_of
+from archive.exports.jekyll.categories import CATEGORY, FLASHES, category_pages
+from archive.exports.jekyll.posts import POSTS, number_of, numbered, post_of
 from archive.exports.order import ORDINARY, Form, Order
 from archive.exports.report import ExportReport
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LAYOUT = "jekyll"
 _TEMPLATES = ("_includes", "_layouts")
 FOLDERS = (POSTS, *_TEMPLATES, CATEGORY, FLASHES)
-_SITE = files("archive.exports") / "jekyll_site"
+_SITE = files("archive.exports.jekyll") / "site"
 
 
 def export_jekyll(holdings: Iterable["Holding"], folder: Path, order: Order = ORDINARY) -> ExportReport:

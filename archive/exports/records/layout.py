@@ -6,9 +6,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from archive.exports.order import Form
-from archive.exports.partitions import day_of, file_name
-from archive.exports.record_entry import RecordEntry
-from archive.exports.records import Record, json_line, record_of
+from archive.exports.records.entry import RecordEntry
+from archive.exports.records.partitions import day_of, file_name
+from archive.exports.records.record import Record, json_line, record_of
 
 if TYPE_CHECKING:
     from archive.store.values import Holding

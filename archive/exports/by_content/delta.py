@@ -12,17 +12,17 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from archive.errors import ExportError
+from archive.exports.by_content.plan import Plan, State
 from archive.exports.entry import Entry
 from archive.exports.file_names import MANIFEST, TOMBSTONES, WHOLE
 from archive.exports.folder import ExportFolder, explained
 from archive.exports.manifest import manifest_of_lines, read_entries
 from archive.exports.order import Order
-from archive.exports.plan import Plan, State
 from archive.exports.report import ExportReport
 from archive.exports.tombstones import Reason, Tombstone, tombstone_line
 
 if TYPE_CHECKING:
-    from archive.exports.by_content import Shape
+    from archive.exports.by_content.export import Shape
 
 
 class Delta:

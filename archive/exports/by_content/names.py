@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
+from archive.exports.by_content.plan import Plan, State, has_same_content, shares_a_document
 from archive.exports.entry import Entry
 from archive.exports.file_names import folded
 from archive.exports.manifest import entry_with_tail
-from archive.exports.plan import Plan, State, has_same_content, shares_a_document
 
 
 def give_names(plan: Plan) -> None:

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterable
 
 from archive.errors import ExportError
+from archive.exports.by_content.plan import Plan
 from archive.exports.folder import ExportFolder
-from archive.exports.plan import Plan
 
 
 class Beside:

@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from archive.exports.extras import extra
 from archive.exports.order import ORDINARY, Form, Order
-from archive.exports.record_export import export_records
-from archive.exports.record_layout import RecordLayout
-from archive.exports.records import COPY, Field, Kind, Record, fields_of, json_line
+from archive.exports.records.export import export_records
+from archive.exports.records.extras import extra
+from archive.exports.records.layout import RecordLayout
+from archive.exports.records.record import COPY, Field, Kind, Record, fields_of, json_line
 from archive.exports.report import ExportReport
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _READ_AT_ONCE = 500
 def export_parquet(holdings: Iterable["Holding"], folder: Path, order: Order = ORDINARY) -> ExportReport:
     """Bring the folder up to date: ``documents/2022-01-22.parquet`` and the like.
 
-    See `archive.exports.record_export.export_records`. Raises `UsageError` where pyarrow is not installed.
+    See `archive.exports.records.export.export_records`. Raises `UsageError` where pyarrow is not installed.
     The same pyarrow makes the same bytes of the same records; another may make others, and then writes
     each file once again.
     """

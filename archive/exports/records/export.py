@@ -12,14 +12,14 @@ from archive.errors import ExportError
 from archive.exports.file_names import MANIFEST, TOMBSTONES, WHOLE
 from archive.exports.folder import ExportFolder, explained
 from archive.exports.order import Order
-from archive.exports.partitions import FOLDER, day_in
-from archive.exports.record_base import RecordBase
-from archive.exports.record_delta import RecordDelta
-from archive.exports.record_entry import record_line
-from archive.exports.record_files import RecordFiles
-from archive.exports.record_layout import RecordLayout, Row, rows_of
-from archive.exports.record_manifest import SCHEMA, RecordManifest, open_manifest, record_manifest
-from archive.exports.record_refresh import days_concerned, rows_of_day
+from archive.exports.records.base import RecordBase
+from archive.exports.records.delta import RecordDelta
+from archive.exports.records.entry import record_line
+from archive.exports.records.files import RecordFiles
+from archive.exports.records.layout import RecordLayout, Row, rows_of
+from archive.exports.records.manifest import SCHEMA, RecordManifest, open_manifest, record_manifest
+from archive.exports.records.partitions import FOLDER, day_in
+from archive.exports.records.refresh import days_concerned, rows_of_day
 from archive.exports.report import ExportReport
 
 if TYPE_CHECKING:

@@ -37,10 +37,10 @@ def plan_tables(path: Path) -> Iterator[sqlite3.Connection]:
     """The tables, in a new file of that path. Raises `ExportError` where they cannot be written.
 
     ``wanted``: what the folder is to have, and under which name. ``listed``: the files of the manifest, and
-    what becomes of them (`archive.exports.plan.State`). ``present``: what lies in the folder. ``taken``: the
-    names of all these, as a file system may see them. ``other``: documents that do not speak for a wanted
-    content. ``sure``: contents of which the manifest is believed. ``extra``: files that are of no content, as
-    they were listed and as they are to be.
+    what becomes of them (`plan.State`). ``present``: what lies in the folder. ``taken``: the names of all
+    these, as a file system may see them. ``other``: documents that do not speak for a wanted content.
+    ``sure``: contents of which the manifest is believed. ``extra``: files that are of no content, as they
+    were listed and as they are to be.
     """
     with suppress(FileNotFoundError):
         path.unlink()

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from archive.exports.order import Order
-from archive.exports.record_base import RecordBase
-from archive.exports.record_entry import RecordEntry
-from archive.exports.record_layout import Row
+from archive.exports.records.base import RecordBase
+from archive.exports.records.entry import RecordEntry
+from archive.exports.records.layout import Row
 from archive.exports.tombstones import Reason, Tombstone, tombstone_line
 
 

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.errors import ExportError
-from archive.exports.beside import Beside
-from archive.exports.delta import Delta
+from archive.exports.by_content.beside import Beside
+from archive.exports.by_content.delta import Delta
+from archive.exports.by_content.names import give_names
+from archive.exports.by_content.plan import Plan, State, Wanted
+from archive.exports.by_content.tables import plan_tables
 from archive.exports.entry import Entry
 from archive.exports.file_names import MANIFEST, TOMBSTONES, is_usable, number_of, numbered
 from archive.exports.folder import ExportFolder
 from archive.exports.manifest import manifest_of_lines, read_entries
 from archive.exports.order import Form, Order
-from archive.exports.plan import Plan, State, Wanted
-from archive.exports.plan_names import give_names
-from archive.exports.plan_tables import plan_tables
 from archive.exports.report import ExportReport
 from archive.exports.stamp import NOTE
 
@@ -54,8 +54,8 @@ def export_by_content(
 
     When a document changes, its file keeps its name or number: the file with the old content goes once the
     new one is there. What is no longer among the holdings stays, and stays listed, unless it is to be pruned.
-    Files that the manifest does not list are not touched, nor are their names taken. `plan_names.give_names`
-    has the rules. With a base only what differs from that is written (`archive.exports.delta`).
+    Files that the manifest does not list are not touched, nor are their names taken. `names.give_names`
+    has the rules. With a base only what differs from that is written (`archive.exports.by_content.delta`).
 
     In a fresh folder the bytes and names follow from the holdings alone, whatever their order, the day or
     the time zone. Killed at any instant, every file is whole, and the same export run again leaves the

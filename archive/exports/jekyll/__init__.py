@@ -1,0 +1,1 @@
+"""The layout `jekyll`: a tree that Jekyll builds a site of."""
