@@ -165,17 +165,24 @@ class ExportFolder:
             os.fsync(self._lock)
 
     def claim(self, names: Collection[str]) -> None:
-        """Note, over a kill too, that files of these names are ours though no manifest lists them yet."""
+        """Note, over a kill too, that files of these names are ours though no manifest lists them yet.
+
+        What was claimed before an earlier kill stays claimed.
+        """
+        claimed = self.claimed()
+        if claimed.issuperset(names):
+            return
         with explained(self.path):
-            if not names:
-                with suppress(FileNotFoundError):
-                    os.unlink(_CLAIMS, dir_fd=self._hidden)
-                return
             with self._opened(_LAST) as file:
-                file.writelines(f"{json.dumps(name)}\n" for name in sorted(names))
+                file.writelines(f"{json.dumps(name)}\n" for name in sorted(claimed.union(names)))
             sync_file(self._hidden, _LAST)
             os.rename(_LAST, _CLAIMS, src_dir_fd=self._hidden, dst_dir_fd=self._hidden)
             os.fsync(self._hidden)
+
+    def release(self) -> None:
+        """Forget what was claimed, once the manifest lists it."""
+        with explained(self.path), suppress(FileNotFoundError):
+            os.unlink(_CLAIMS, dir_fd=self._hidden)
 
     def claimed(self) -> frozenset[str]:
         """The names that an export claimed which came to no end."""

@@ -257,6 +257,32 @@ def test_what_somebody_did_to_a_file_is_found_and_mended(store: Store, tmp_path:
     assert export_folder(store, tmp_path / "out", Request()).was_current
 
 
+def test_a_file_that_is_left_over_and_was_edited_is_mended_once_it_is_selected_again(
+    store: Store, tmp_path: Path
+) -> None:
+    store.write([seen(1), seen(2, slug="luwang")], None)
+    export_folder(store, tmp_path / "out", Request())
+    sound = files(tmp_path / "out")
+    path = next(tmp_path.glob("out/001_*.txt"))
+    path.write_bytes(path.read_bytes()[::-1])
+    for slugs in (["kuaixun"], ["kuaixun"], ["luwang"]):
+        export_folder(store, tmp_path / "out", Request(selection=Selection(slugs=slugs)))
+    assert files(tmp_path / "out") == sound
+
+
+def test_a_name_that_has_become_free_goes_to_who_waits_for_it(store: Store, tmp_path: Path) -> None:
+    store.write([imported(1, name="own.txt"), imported(2, name="OWN.TXT"), seen(3)], None)
+    out, request = tmp_path / "out", Request(selection=Selection(slugs=["kuaixun"]), prune=True)
+    told = []
+    for change in ([], [seen(3, "<p>neu</p>")], [seen(1, slug="luwang")], [], []):
+        store.write(change, None)
+        export_folder(store, out, request)
+        everything(store, tmp_path / "control", request)
+        assert files(out) == files(tmp_path / "control")
+        told.append([name for name in ("own.txt", "OWN.TXT") if (out / name).exists()])
+    assert told == [["own.txt"], ["own.txt"], [], ["OWN.TXT"], ["OWN.TXT"]]
+
+
 def test_a_copied_folder_and_an_older_store_cost_time_only(store: Store, tmp_path: Path) -> None:
     store.write([seen(number) for number in range(5)], None)
     out, data = tmp_path / "out", tmp_path / "data"

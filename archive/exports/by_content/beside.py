@@ -17,15 +17,18 @@ class Beside:
     def __init__(self, target: ExportFolder, plan: Plan, *, is_untouched: bool) -> None:
         self._target, self._plan, self._is_untouched = target, plan, is_untouched
         self._staged: dict[str, int] = {}
+        self._stale: set[str] = set()
         self.written = self.replaced = self.unchanged = 0
 
     def stage(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Keep those that the folder has not. Raises `ExportError` for the name of somebody else's file."""
         claimed = self._target.claimed()
+        self._stale = set(claimed)
         for number, (name, data) in enumerate(files, self._plan.first_free_number()):
             sha256 = hashlib.sha256(data).hexdigest()
             listed = self._plan.listed_sha256(name)
             self._plan.want_extra(name, sha256)
+            self._stale.discard(name)
             if (listed if listed and self._is_untouched else self._target.digest(name)) == sha256:
                 self.unchanged += 1
                 continue
@@ -48,7 +51,7 @@ class Beside:
             self.written += not is_there
 
     def remove(self) -> None:
-        """Delete those that are listed and not wanted any more."""
-        for name in self._plan.unwanted_extras():
+        """Delete those that are listed, or were claimed before a kill, and are not wanted any more."""
+        for name in sorted(self._stale.union(self._plan.unwanted_extras())):
             if self._plan.is_present(name):
                 self._target.remove(name)

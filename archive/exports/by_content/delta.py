@@ -66,7 +66,7 @@ class Delta:
         for name in stale:
             self._target.remove(name)
         self._target.write_last(MANIFEST, self._manifest(self._plan.changed_lines()))
-        self._target.claim(())
+        self._target.release()
         return ExportReport(
             written=len(lacking) - len(before),
             replaced=len(before),

@@ -120,7 +120,7 @@ class _Export:
         beside.remove()
         lines = self._plan.lines(with_left_over=keeping)
         self._target.write_last(MANIFEST, manifest_of_lines(self._shape.layout, lines, self._order.said))
-        self._target.claim(())
+        self._target.release()
         self._report()
         replaced = min(self._overwritten + superseded, self._written)
         return ExportReport(

@@ -122,7 +122,7 @@ class _Naming:
         """
         before = self._plan.one(
             """SELECT name FROM listed
-                WHERE source = ? AND source_id = ? AND is_numbered AND state <> 'stays'
+                WHERE source = ? AND source_id = ? AND is_numbered
                 AND NOT is_passed_on
                 AND NOT EXISTS (SELECT 1 FROM wanted WHERE wanted.content_hash = listed.content_hash)
                 ORDER BY name DESC""",

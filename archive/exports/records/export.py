@@ -125,7 +125,7 @@ class _RecordExport:
             sink.write(self._layout.schema.encode())
         files.place()
         self._target.write_last(MANIFEST, self._manifest(files.wanted, self._records))
-        self._target.claim(())
+        self._target.release()
         self._report()
         return ExportReport(
             written=files.written,
