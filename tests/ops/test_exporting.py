@@ -36,6 +36,10 @@ SELECTIONS = (
 NAMES = ("own.txt", "Own.TXT", "000_0123456789abcdef.txt", "../x", "b.md", "c.md")
 
 
+SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.scale) for seed in range(2, 40))]
+"""Of random histories; forty take minutes."""
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store.open(f"sqlite:///{tmp_path / 'data' / 'archive.db'}") as store:
@@ -108,7 +112,7 @@ def meddle(dice: random.Random, folders: tuple[Path, ...]) -> None:
 
 
 @pytest.mark.parametrize("layout", list(Layout))
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_refresh_gives_what_an_export_of_everything_gives(
     store: Store, tmp_path: Path, seed: int, layout: Layout
 ) -> None:
@@ -135,7 +139,7 @@ def damaged(folder: Path, store: Store) -> list[str]:
 
 
 @pytest.mark.parametrize("layout", [Layout.SEEDS, Layout.JEKYLL])
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_delta_laid_over_its_base_gives_what_a_refresh_gives(
     store: Store, tmp_path: Path, seed: int, layout: Layout
 ) -> None:
