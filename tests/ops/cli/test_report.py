@@ -68,6 +68,7 @@ def test_the_file_is_written_and_a_list_is_aligned_lines(archive: Archive, tmp_p
 
 
 def test_an_empty_store_is_told_as_it_is(archive: Archive) -> None:
+    assert archive("db", "upgrade").returncode == 0
     done = archive("report")
     assert done.returncode == 0
     assert "none yet; crawl or import something first" in done.stdout
