@@ -37,12 +37,6 @@ def number_of(name: str) -> int | None:
     return int(match["number"]) if match else None
 
 
-def is_numbered_for(name: str, content_hash: str) -> bool:
-    """Whether the name is one that `numbered` gives this content."""
-    match = _NUMBERED.fullmatch(name)
-    return bool(match) and name.endswith(f"_{content_hash[:16]}.txt")
-
-
 def is_usable(name: str) -> bool:
     """Whether a file of that name stays inside the folder, visible, and in nobody's way."""
     if _NUMBERED.fullmatch(name):  # nearly all are

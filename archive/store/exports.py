@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from archive.store import catalogue
 from archive.store.database import Database
-from archive.store.holdings import current, holdings, selected
+from archive.store.holdings import holdings, selected
 from archive.store.rows import chunks, insertion
 from archive.store.selection import Duplicates, Selection, unknown_names
 from archive.store.tables import CONTENT, DOCUMENT, EXPORT_FOLDER
@@ -120,21 +120,6 @@ class Exports:
         """The sources, slugs and outlets of the selection that no document has."""
         with self._database.reading() as connection:
             return unknown_names(connection, selection)
-
-    def change(self) -> int:
-        """The number of the last change to anything that an export says; 0 before the first."""
-        with self._database.reading() as connection:
-            return catalogue.change(connection)
-
-    def changed_since(self, number: int) -> frozenset[str]:
-        """The contents of which an export may say anything else than at the change of that number."""
-        with self._database.reading() as connection:
-            return catalogue.changed_since(connection, number)
-
-    def current(self, selection: Selection) -> frozenset[str]:
-        """The contents that are current for a selected document, `since` aside."""
-        with self._database.reading() as connection:
-            return current(connection, selection)
 
     def addresses(self, documents: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
         """The addresses of those of the documents (source, source_id) that there are."""

@@ -47,12 +47,6 @@ def holdings(
                 yield from reading.complete(speakers)
 
 
-def current(connection: Connection, selection: Selection) -> frozenset[str]:
-    """The contents that are current for a selected document."""
-    wanted = conditions(connection, selection)
-    return frozenset(connection.execute(select(DOCUMENT.c.content_hash).where(*wanted)).scalars())
-
-
 _SPEAKER = tuple(
     DOCUMENT.c[name]
     for name in (

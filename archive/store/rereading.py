@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, or_, select, update
 
 from archive.store import leases
 from archive.store.captures import originals
@@ -110,23 +110,18 @@ class Rereading:
 
     def known_at(self, source: str, addresses: Iterable[str]) -> frozenset[str]:
         """Those of the addresses at which there is a document of the source."""
-        found: set[str] = set()
-        with self._database.reading() as connection:
-            for some in chunks(addresses):
-                query = select(DOCUMENT.c.address).where(
-                    DOCUMENT.c.source == source, DOCUMENT.c.address.in_(some)
-                )
-                found.update(connection.execute(query).scalars())
-        return frozenset(found)
+        return self._known(source, DOCUMENT.c.address, addresses)
 
     def known_ids(self, source: str, source_ids: Iterable[str]) -> frozenset[str]:
         """Those of the source_ids that are of documents of the source."""
+        return self._known(source, DOCUMENT.c.source_id, source_ids)
+
+    def _known(self, source: str, column: ColumnElement[str], values: Iterable[str]) -> frozenset[str]:
+        """Those of the values that documents of the source have in the column."""
         found: set[str] = set()
         with self._database.reading() as connection:
-            for some in chunks(source_ids):
-                query = select(DOCUMENT.c.source_id).where(
-                    DOCUMENT.c.source == source, DOCUMENT.c.source_id.in_(some)
-                )
+            for some in chunks(values):
+                query = select(column).where(DOCUMENT.c.source == source, column.in_(some))
                 found.update(connection.execute(query).scalars())
         return frozenset(found)
 

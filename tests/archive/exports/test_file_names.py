@@ -1,6 +1,6 @@
 import pytest
 
-from archive.exports.file_names import folded, is_numbered_for, is_usable, number_of, numbered
+from archive.exports.file_names import folded, is_usable, number_of, numbered
 
 HASH = "0123456789abcdef" * 4
 
@@ -16,7 +16,6 @@ HASH = "0123456789abcdef" * 4
 def test_a_seed_is_named_by_its_number_and_its_hash(number: int, name: str) -> None:
     assert numbered(number, HASH) == name
     assert number_of(name) == number
-    assert is_numbered_for(name, HASH)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +32,6 @@ def test_a_seed_is_named_by_its_number_and_its_hash(number: int, name: str) -> N
 )
 def test_other_names_have_no_running_number(name: str) -> None:
     assert number_of(name) is None
-    assert not is_numbered_for(name, HASH)
 
 
 @pytest.mark.parametrize(

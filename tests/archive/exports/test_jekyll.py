@@ -1,23 +1,22 @@
 """The layout `jekyll`, written into a folder."""
 
 import itertools
-import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from archive.documents import content_hash
 from archive.errors import ExportError
-from archive.exports.folder import ExportFolder
 from archive.exports.jekyll.layout import export_jekyll
 from archive.exports.manifest import entries_as_written
 from archive.exports.order import Order
 from archive.store.values import Holding
 from archive.verification.exported import verify_export
+from tests.archive.exports.killing import export_killed_after
 from tests.odd_documents import odd_documents
 
 SITE = {
@@ -163,32 +162,6 @@ def test_verification_finds_what_is_wrong_with_a_tree(tmp_path: Path) -> None:
     assert wrong == {post, template, page}
 
 
-def export_killed_after(held: list[Holding], folder: Path, operations: int) -> bool:
-    """Whether the export came to its end after all. It runs in a process of its own, a fork of this one."""
-    child = os.fork()
-    if child == 0:
-        left = itertools.count(operations, -1)
-        for name in OPERATIONS:
-            setattr(ExportFolder, name, _killing(getattr(ExportFolder, name), left))
-        try:
-            export_jekyll(held, folder, Order(prune=True))
-            os._exit(0)
-        finally:
-            os._exit(1)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert code in {0, -signal.SIGKILL}
-    return code == 0
-
-
-def _killing(act: Callable[..., object], left: Iterator[int]) -> Callable[..., object]:
-    def doing(*arguments: object, **more: object) -> object:
-        if next(left) == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return act(*arguments, **more)
-
-    return doing
-
-
 def test_killed_on_its_way_and_run_again_it_equals_one_never_killed(tmp_path: Path) -> None:
     before = [holding(1), holding(2, slug="renminwang"), holding(3)]
     after = [holding(1, title="另一个标题"), holding(4, slug="a/b"), holding(3, body="不是 *标记*")]
@@ -199,7 +172,9 @@ def test_killed_on_its_way_and_run_again_it_equals_one_never_killed(tmp_path: Pa
         folder = tmp_path / str(operations)
         export_jekyll(before, folder)
         old = tree(folder)
-        ended = export_killed_after(after, folder, operations)
+        ended = export_killed_after(
+            operations, partial(export_jekyll, after, folder, Order(prune=True)), OPERATIONS
+        )
         whole = {name: data for name, data in tree(folder).items() if not name.startswith(".archive-export")}
         assert all(data in {old.get(name), new.get(name)} for name, data in whole.items())
         export_jekyll(after, folder, Order(prune=True))

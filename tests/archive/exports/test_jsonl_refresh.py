@@ -1,23 +1,21 @@
 """A folder of records that is exported to again: what is right stays as it lies, and strangers' files too."""
 
 import errno
-import itertools
 import json
 import os
 import pickle
 import shutil
-import signal
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from archive.errors import ExportError
-from archive.exports.folder import ExportFolder
 from archive.exports.order import Order
 from archive.exports.records import files as record_files
 from archive.exports.records import refresh as record_refresh
@@ -25,6 +23,7 @@ from archive.exports.records.jsonl import export_jsonl
 from archive.exports.records.parquet import export_parquet
 from archive.exports.report import ExportReport
 from archive.store.values import Holding
+from tests.archive.exports.killing import export_killed_after
 
 MakeHolding = Callable[..., Holding]
 DAY = 24 * 60
@@ -173,37 +172,6 @@ def test_where_days_cannot_be_told_apart_all_is_read(
     assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
 
 
-def export_killed_after(held: list[Holding], folder: Path, operations: int) -> bool:
-    """Whether the export came to its end after all. It runs in a process of its own, a fork of this one."""
-    child = os.fork()
-    if child == 0:
-        try:
-            kill_this_process_after(operations)
-            export_jsonl(held, folder)
-            os._exit(0)
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    assert code in {0, -signal.SIGKILL}
-    return code == 0
-
-
-def kill_this_process_after(operations: int) -> None:
-    left = itertools.count(operations, -1)
-
-    def counted(act: Callable[..., object]) -> Callable[..., object]:
-        def doing(*arguments: object) -> object:
-            if next(left) == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return act(*arguments)
-
-        return doing
-
-    for name in OPERATIONS:
-        setattr(ExportFolder, name, counted(getattr(ExportFolder, name)))
-
-
 def test_killed_before_any_step_and_run_again_it_equals_one_never_killed(
     tmp_path: Path, before: list[Holding], after: list[Holding], holding: MakeHolding
 ) -> None:
@@ -216,7 +184,7 @@ def test_killed_before_any_step_and_run_again_it_equals_one_never_killed(
     for operations in range(100):
         folder = tmp_path / str(operations)
         shutil.copytree(tmp_path / "whole 6", folder)
-        finished = export_killed_after(after, folder, operations)
+        finished = export_killed_after(operations, partial(export_jsonl, after, folder), OPERATIONS)
         assert {path.read_bytes() for path in folder.glob("documents/*")} <= whole
         export_jsonl(later, folder)
         assert tree(folder) == tree(tmp_path / "never")

@@ -1,6 +1,5 @@
 """An export killed at any instant, and then run again."""
 
-import itertools
 import os
 import random
 import signal
@@ -16,6 +15,7 @@ from archive.exports import Order, export_seeds, staging
 from archive.exports.folder import ExportFolder
 from archive.store.values import Holding
 from archive.verification import verify_export
+from tests.archive.exports.killing import export_killed_after
 
 MakeHolding = Callable[..., Holding]
 Bytes = Callable[[Path], dict[str, bytes]]
@@ -25,35 +25,8 @@ OPERATIONS = ("stage", "settle", "place", "remove", "write_last", "claim", "rele
 PRUNING = Order(prune=True)
 
 
-def export_killed_after(held: list[Holding], folder: Path, operations: int, order: Order = PRUNING) -> bool:
-    """Whether the export came to its end after all. It runs in a process of its own, a fork of this one."""
-    child = os.fork()
-    if child == 0:
-        try:
-            _kill_this_process_after(operations)
-            export_seeds(held, folder, order)
-            os._exit(0)
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    assert code in {0, -signal.SIGKILL}
-    return code == 0
-
-
-def _kill_this_process_after(operations: int) -> None:
-    left = itertools.count(operations, -1)
-
-    def counted(act: Callable[..., object]) -> Callable[..., object]:
-        def doing(*arguments: object, **more: object) -> object:
-            if next(left) == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return act(*arguments, **more)
-
-        return doing
-
-    for name in OPERATIONS:
-        setattr(ExportFolder, name, counted(getattr(ExportFolder, name)))
+def seeds_killed_after(held: list[Holding], folder: Path, operations: int, order: Order = PRUNING) -> bool:
+    return export_killed_after(operations, lambda: export_seeds(held, folder, order), OPERATIONS)
 
 
 @pytest.fixture
@@ -94,7 +67,7 @@ def test_killed_before_any_step_and_run_again_it_equals_one_never_killed(
     for operations in range(0, 100, 1 if staging.ALONE_UP_TO > 1 else 4):  # a process takes its time to begin
         folder = tmp_path / str(operations)
         export_seeds(before, folder)
-        finished = export_killed_after(after, folder, operations)
+        finished = seeds_killed_after(after, folder, operations)
         for path in folder.glob("*.txt"):
             assert path.read_bytes() in whole
         export_seeds(after, folder, Order(prune=True))
@@ -111,8 +84,8 @@ def test_a_fresh_export_killed_twice_is_taken_up_again(
     export_seeds(after, tmp_path / "never")
     for operations in range(7, 14, 1 if staging.ALONE_UP_TO > 1 else 4):
         folder = tmp_path / str(operations)
-        export_killed_after(after, folder, operations)
-        export_killed_after(random.Random(operations).sample(after, len(after)), folder, 5)
+        seeds_killed_after(after, folder, operations)
+        seeds_killed_after(random.Random(operations).sample(after, len(after)), folder, 5)
         export_seeds(after, folder)
         assert contents(folder) == contents(tmp_path / "never")
 
@@ -120,7 +93,7 @@ def test_a_fresh_export_killed_twice_is_taken_up_again(
 def test_a_killed_export_is_taken_up_by_one_of_more_documents_without_doubles(
     tmp_path: Path, after: list[Holding], holding: MakeHolding
 ) -> None:
-    export_killed_after(after, tmp_path, 11)
+    seeds_killed_after(after, tmp_path, 11)
     assert 0 < len(list(tmp_path.glob("*.txt"))) < 7
     export_seeds([holding("between", minute=2), *after], tmp_path)
     files = [path.read_bytes() for path in tmp_path.glob("*.txt")]
@@ -139,8 +112,8 @@ def test_a_delta_killed_before_any_step_and_run_again_equals_one_never_killed(
         folder = tmp_path / str(operations)
         if operations % 4:
             export_seeds(before[:2], folder, order)  # an earlier one
-        finished = export_killed_after(after, folder, operations, order)
-        export_killed_after(otherwise, folder, operations, order)  # the store has moved on, and then back
+        finished = seeds_killed_after(after, folder, operations, order)
+        seeds_killed_after(otherwise, folder, operations, order)  # the store has moved on, and then back
         export_seeds(after, folder, order)
         assert contents(folder) == contents(tmp_path / "never")
         assert list(verify_export(folder)) == []

@@ -9,6 +9,7 @@ from archive.documents import Fidelity, content_hash
 from archive.store import Store
 from archive.store.selection import Selection
 from archive.store.values import Observation
+from tests.archive.store.changes import current, last_change, restated_since
 from tests.archive.store.samples import gone, imported, page, rejected, seen
 
 SAME = {"title": "同题"}
@@ -22,9 +23,9 @@ def _hash(observation: Observation) -> str:
 
 def _restated(store: Store, *observations: Observation) -> frozenset[str]:
     """The contents that the observations concern, by what the store says."""
-    before = store.exports.change()
+    before = last_change(store)
     store.write(observations, None)
-    return store.exports.changed_since(before)
+    return restated_since(store, before)
 
 
 @pytest.mark.parametrize(
@@ -70,17 +71,17 @@ def test_a_change_concerns_the_contents_of_which_an_export_says_anything_else(
 
 
 def test_numbers_grow_by_changes_alone(store: Store) -> None:
-    numbers = [store.exports.change()]
+    numbers = [last_change(store)]
     for one in (seen(1), seen(1, at=1), seen(2), rejected(3), gone(2, at=2)):
         store.write([one], None)
-        numbers.append(store.exports.change())
+        numbers.append(last_change(store))
     assert [number - numbers[0] for number in numbers] == [0, 1, 1, 2, 2, 3]
 
 
 def test_a_content_that_is_passed_through_within_a_batch_is_in_the_catalogue(store: Store) -> None:
     passed = seen(1, "<p>一时</p>", at=1)
     assert _restated(store, seen(1), passed, seen(1, "<p>终</p>", at=2)) >= {_hash(passed)}
-    assert store.exports.current(Selection()) == {_hash(seen(1, "<p>终</p>"))}
+    assert current(store, Selection()) == {_hash(seen(1, "<p>终</p>"))}
 
 
 def test_whoever_has_seen_a_number_has_seen_every_change_up_to_it(store: Store) -> None:
@@ -97,10 +98,10 @@ def test_whoever_has_seen_a_number_has_seen_every_change_up_to_it(store: Store) 
     def watch() -> None:
         last = 0
         while writing:
-            number = store.exports.change()
-            known.update(store.exports.changed_since(last))
+            number = last_change(store)
+            known.update(restated_since(store, last))
             last = number
-        known.update(store.exports.changed_since(last))
+        known.update(restated_since(store, last))
 
     threads = [threading.Thread(target=run) for run in (write(100), write(200))]
     watcher = threading.Thread(target=watch)

@@ -11,6 +11,7 @@ from archive.errors import LeaseLost
 from archive.store import Store
 from archive.store.selection import EVERYTHING
 from archive.store.values import Effect, Lease, Observation, Rejection, Reread, Stored
+from tests.archive.store.changes import last_change, restated_since
 from tests.archive.store.samples import capture, gone, imported, later, rejected, seen, sourced, warc_file
 
 OLD, NEW = "<p>收盘第1段。</p>", "<p>收盘第1段</p>"
@@ -57,12 +58,12 @@ def test_what_was_read_again_is_another_revision_but_was_not_seen_again(store: S
 
 def test_what_changes_nothing_but_the_version_is_no_change_of_the_corpus(store: Store) -> None:
     store.write([seen(at=0)], None)
-    before, change = stored(store), store.exports.change()
+    before, change = stored(store), last_change(store)
     lease = run(store)
     store.rereading.note_normalizer({before.id: (before.content_hash, "2")}, lease)
     store.rereading.note_normalizer({before.id: ("0" * 64, "3")}, lease)
     assert stored(store).found.normalizer == "2"
-    assert (store.exports.change(), stored(store).revisions) == (change, 1)
+    assert (last_change(store), stored(store).revisions) == (change, 1)
     store.release(lease)
     with pytest.raises(LeaseLost):
         store.rereading.note_normalizer({before.id: (before.content_hash, "4")}, lease)
@@ -70,21 +71,21 @@ def test_what_changes_nothing_but_the_version_is_no_change_of_the_corpus(store: 
 
 def test_a_look_that_finds_the_same_notes_the_newer_version(store: Store) -> None:
     store.write([seen(at=0)], None)
-    change = store.exports.change()
+    change = last_change(store)
     newer = replace(sourced(), normalizer="2")
     assert store.write([Observation(later(5), newer)], None) == [Effect.UNCHANGED]
     assert stored(store).found.normalizer == "2"
-    assert store.exports.change() == change
+    assert last_change(store) == change
 
 
 def test_metadata_that_is_read_otherwise_is_no_revision_and_exported(store: Store) -> None:
     store.write([seen(at=0)], None)
-    before, change = stored(store), store.exports.change()
+    before, change = stored(store), last_change(store)
     found = sourced(outlet="新华社")
     assert store.write([reread(found, before.content_hash)], None) == [Effect.UNCHANGED]
     after = stored(store)
     assert (after.found.document.outlet, after.revisions) == ("新华社", 1)
-    assert store.exports.changed_since(change) == {after.content_hash}
+    assert restated_since(store, change) == {after.content_hash}
     (holding,) = store.holdings()
     assert holding.changed_at == AT
 
@@ -92,12 +93,12 @@ def test_metadata_that_is_read_otherwise_is_no_revision_and_exported(store: Stor
 @pytest.mark.parametrize("body_differs", [True, False])
 def test_a_documents_own_markup_gives_way_to_todays(store: Store, body_differs: bool) -> None:
     store.write([seen(body="<p><b>收盘</b></p>")], None)
-    before, change = stored(store), store.exports.change()
+    before, change = stored(store), last_change(store)
     store.write([reread(sourced(body="<p>收盘</p>"), before.content_hash, body_differs=body_differs)], None)
     after = stored(store)
     assert after.content_hash == before.content_hash
     assert after.found.document.body == ("<p>收盘</p>" if body_differs else "<p><b>收盘</b></p>")
-    assert (store.exports.change() > change) is body_differs
+    assert (last_change(store) > change) is body_differs
 
 
 @pytest.mark.parametrize("fidelity", [Fidelity.SOURCE, Fidelity.PAGE])

@@ -18,6 +18,7 @@ from archive.store.search import Found, Sort
 from archive.store.selection import Selection
 from archive.store.values import Observation
 from tests.archive.search.oracle import is_found
+from tests.archive.store.changes import current
 from tests.archive.store.plans import plans_of
 from tests.archive.store.samples import seen, sourced
 
@@ -50,7 +51,7 @@ def test_what_is_found_is_what_a_look_at_every_character_finds(store: Store) -> 
         )
         wanted = {number for number, one in enumerate(texts) if is_found(query, one)}
         try:
-            found = store.exports.current(Selection(query=query))
+            found = current(store, Selection(query=query))
         except UsageError:
             assert not wanted
             continue
@@ -76,7 +77,7 @@ def test_no_query_makes_an_error_of_the_database(store: Store) -> None:
     for query in queries:
         with suppress(UsageError):
             found = store.search.find(query)
-            assert found.total == len(store.exports.current(Selection(query=query))) == len(found.hits)
+            assert found.total == len(current(store, Selection(query=query))) == len(found.hits)
             answered += 1
     assert answered > len(queries) / 2
 

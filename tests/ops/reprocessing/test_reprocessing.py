@@ -23,6 +23,7 @@ from crawler.rereading.rereading import Verdict
 from crawler.sources.registry import BUILT_IN, Sources
 from ops.reprocessing.findings import Findings
 from ops.reprocessing.reprocessing import Reprocessed, Request, look, reprocess
+from tests.archive.store.changes import last_change, restated_since
 from tests.ops.reprocessing.captured import T0, Post, begin_run, keep, older
 
 SCALE = (pytest.mark.scale, pytest.mark.timeout(1200))
@@ -71,18 +72,18 @@ def test_a_rule_that_has_changed_shows_exactly_the_documents_concerned(
     made, concerned = posts(count)
     keep(kept, made)
     monkeypatch.setattr(share_answer, "_INDENT", "　")
-    change = kept.store.exports.change()
+    change = last_change(kept.store)
     findings = looked(kept)
     assert differing(findings) == {("body text", "without “ ”"): concerned}
     assert findings.count(Verdict.SAME) == count - len(concerned)
-    assert kept.store.exports.change() == change  # nothing was written
+    assert last_change(kept.store) == change  # nothing was written
     before = contents(kept)
     done = accepted(kept)
     assert differing(looked(kept)) == {}
     after = contents(kept)
     assert {code for code in before if before[code] != after[code]} == concerned
     assert stored(kept, made[3]).revisions == 2
-    assert kept.store.exports.changed_since(change) > {stored(kept, made[3]).content_hash}
+    assert restated_since(kept.store, change) > {stored(kept, made[3]).content_hash}
     run = kept.store.run(done.runs["finews"])
     assert (run.trigger, run.asked, run.state, run.outcome) == (
         "reprocess",
@@ -215,12 +216,12 @@ def test_markup_alone_is_told_as_such_and_changes_no_content(kept: Archive) -> N
 def test_documents_that_are_read_the_same_are_noted_as_of_todays_version(kept: Archive) -> None:
     made, _ = posts(2)
     keep(kept, made, older("nothing", "else"))
-    change = kept.store.exports.change()
+    change = last_change(kept.store)
     assert looked(kept).older == 2
     assert stored(kept, made[0]).found.normalizer == "0"
     accepted(kept)
     assert {stored(kept, one).found.normalizer for one in made} == {VERSION}
-    assert kept.store.exports.change() == change
+    assert last_change(kept.store) == change
 
 
 def test_what_is_gone_stays_gone_and_was_last_seen_when_it_was(kept: Archive) -> None:
