@@ -15,6 +15,7 @@ _FORMAT = "finews-archive export"
 _VERSION = 1
 _OTHER = ("source", "source_id", "address")
 _FIRST_LINES = ("{\n", f' "format": "{_FORMAT}",\n', f' "version": {_VERSION},\n')
+_BEGINNING = "".join(_FIRST_LINES)
 _FILES = ' "files": [\n'
 _FOOT = "\n ]\n}\n"
 _HEAD_LINES = 20
@@ -148,6 +149,11 @@ def entries_as_written(manifest: Iterable[str]) -> Iterator[Entry]:
         raise ValueError("its head is another")
     for line in _lines_of_files(lines):
         yield entry_of(json.loads(line), None)
+
+
+def is_of_ours(beginning: str) -> bool:
+    """Whether a text is, or once was, the beginning of a manifest that this program wrote; maybe cut off."""
+    return _FORMAT in beginning or '"content_hash": "' in beginning or _BEGINNING.startswith(beginning)
 
 
 def entry_of(file: Any, folders: tuple[str, ...] | None = ()) -> Entry:

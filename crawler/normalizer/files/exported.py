@@ -54,6 +54,7 @@ def _as_written(entry: Entry, name: str, data: bytes, owners: Owners) -> Importe
 
     What an export writes is read to the letter: no line end and no character is taken for a mistake. Posts of
     a Jekyll tree have more front matter than documents, and are not kept for files of the owner's making.
+    One without text is what the store had.
     """
     is_post = "/" in entry.name
     try:
@@ -62,7 +63,7 @@ def _as_written(entry: Entry, name: str, data: bytes, owners: Owners) -> Importe
     except (UnicodeDecodeError, DocumentError):
         return None
     shown = canonical_text(document.body)
-    if not shown or not (is_post or render(document) == text):
+    if not (is_post or render(document) == text):
         return None
     check_bounds(title=document.title, slug=document.slug, outlet=document.outlet, link=document.link)
     return Imported(identified(name, document, shown, owners), shown, leaves=not is_post)

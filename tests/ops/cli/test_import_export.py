@@ -65,6 +65,25 @@ def test_an_exported_folder_can_be_imported_whole(archive: Archive, seed: Seed, 
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, "imported 1 of 1 files (run 1)")
 
 
+@pytest.mark.parametrize("layout", ["seeds", "jekyll"])
+def test_beside_a_damaged_manifest_nothing_is_imported(
+    archive: Archive, seed: Seed, tmp_path: Path, layout: str
+) -> None:
+    archive("import", seed("a.txt"))
+    archive("export", "out", "--layout", layout)
+    manifest = tmp_path / "out/manifest.json"
+    manifest.write_bytes(manifest.read_bytes()[:-40])
+    other = {"ARCHIVE_DATA_DIR": str(tmp_path / "other")}
+    refused = archive("import", "out", env=other)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("archive: out/manifest.json: written by an export, and damaged")
+    assert not (tmp_path / "other").exists()
+    manifest.write_text("garbage")
+    done = archive("import", "out", "--json", env=other)
+    assert (done.returncode, done.stderr.count("note: out/manifest.json: neither JSON nor")) == (0, 1)
+    assert json.loads(done.stdout)["manifests_passed_over"] == ["out/manifest.json"]
+
+
 def test_of_a_jekyll_tree_only_the_posts_are_imported(archive: Archive, seed: Seed, tmp_path: Path) -> None:
     post = "2022-01-22-NW202201222257607797.md"
     seed(f"site/_posts/luwang/{post}")
