@@ -60,9 +60,7 @@ def import_(
     passed_over = not_understood(files)
     report = _imported(settings, files, jobs)
     for path in passed_over:
-        write_note(
-            f"note: {path}: neither JSON nor an export's; the files beside it came without it"
-        )
+        write_note(f"note: {path}: neither JSON nor an export's; the files beside it came without it")
     if json:
         write_json(report_json(report) | {"manifests_passed_over": [*map(str, passed_over)]})
     else:
