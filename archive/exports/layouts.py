@@ -85,8 +85,14 @@ def shape_of(layout: Layout) -> "Shape | None":
 
 def nested_folders(layout: Layout) -> tuple[str, ...]:
     """The folders in a folder that are the layout's own."""
-    if (shape := shape_of(layout)) is not None:
-        return shape.nested
-    from archive.exports.records.partitions import FOLDER  # noqa: PLC0415
+    match layout:
+        case Layout.SEEDS:
+            return ()
+        case Layout.JEKYLL:
+            from archive.exports.jekyll.layout import FOLDERS  # noqa: PLC0415
 
-    return (FOLDER,)
+            return FOLDERS
+        case Layout.JSONL | Layout.PARQUET:
+            from archive.exports.records.partitions import FOLDER  # noqa: PLC0415
+
+            return (FOLDER,)

@@ -6,9 +6,12 @@ stamp of its folder without another look; what others did meanwhile is not in it
 """
 
 import os
-from collections.abc import Collection
+import struct
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from zlib import crc32
 
 from archive.exports.placing import MODULUS, fingerprint
@@ -17,6 +20,7 @@ STAGING = ".archive-export"
 """The hidden folder of an export under way; part of the stamp for all but that export."""
 NOTE = "; "
 """Behind it a layout may note, with the stamp of its folder, what it has to know the next time."""
+_ANSWER = struct.Struct("<QQ")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
@@ -44,40 +48,95 @@ class Stamp:
         return f"{self.files} {self.total:016x}"
 
 
-def stamp_of(path: Path, nested: Collection[str] = ()) -> Stamp:
+def stamp_of(path: Path, nested: Collection[str] = (), processes: int = 1) -> Stamp:
     """The stamp of a folder, with all that is below those of its folders that are `nested`.
 
-    Of other folders in it their being there is all that counts. Raises `OSError`.
+    Of other folders in it their being there is all that counts. The system takes its time for each file, so
+    several processes may share the files. Raises `OSError`.
     """
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        return stamp_of_open(folder, nested)
+        with ExitStack() as others:
+            shares = [_Share(number, processes) for number in range(1, processes)]
+            answers = [others.enter_context(_beside(folder, nested, share)) for share in shares]
+            stamp = stamp_of_open(folder, nested, share=_Share(0, processes))
+            for answer in answers:
+                stamp.join(*answer())
+        return stamp
     finally:
         os.close(folder)
 
 
-def stamp_of_open(folder: int, nested: Collection[str], ours: str = "") -> Stamp:
+def stamp_of_open(
+    folder: int, nested: Collection[str], ours: str = "", share: "_Share | None" = None
+) -> Stamp:
     """The same of an open folder; `ours` is left out. Raises `OSError`."""
     stamp = Stamp()
-    _take_in(stamp, folder, "", nested, ours)
+    _take_in(stamp, folder, "", _Scope(nested, ours, share or _Share()))
     return stamp
 
 
-def _take_in(stamp: Stamp, folder: int, prefix: str, nested: Collection[str], ours: str) -> None:
+class _Share(NamedTuple):
+    """The files that one of several processes sees to."""
+
+    number: int = 0
+    of: int = 1
+
+    def has(self, name: bytes) -> bool:
+        return crc32(name) % self.of == self.number
+
+
+class _Scope(NamedTuple):
+    nested: Collection[str]
+    ours: str
+    share: _Share
+
+
+@contextmanager
+def _beside(folder: int, nested: Collection[str], share: _Share) -> Iterator[Callable[[], tuple[int, int]]]:
+    """Have another process see to a share of the files; what it answers is waited for."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:  # two processes with one descriptor would read from one list of names
+            own = os.open(".", _FOLDER, dir_fd=folder)
+            stamp = stamp_of_open(own, nested, share=share)
+            os.write(writing, _ANSWER.pack(stamp.files, stamp.total))
+        finally:
+            os._exit(0)
+    os.close(writing)
+
+    def answer() -> tuple[int, int]:
+        told = os.read(reading, _ANSWER.size)
+        if len(told) < _ANSWER.size:
+            raise ChildProcessError("a share of the folder was not seen to")
+        files, total = _ANSWER.unpack(told)
+        return files, total
+
+    try:
+        yield answer
+    finally:
+        os.close(reading)
+        os.waitpid(child, 0)
+
+
+def _take_in(stamp: Stamp, folder: int, prefix: str, scope: _Scope) -> None:
     files = total = 0
     with os.scandir(folder) as found:
         for entry in found:
             name = prefix + entry.name
             if not entry.is_dir(follow_symlinks=False):
-                files += 1
-                total += fingerprint(_bytes(name), entry.stat(follow_symlinks=False))
-            elif prefix or name in nested:
+                key = _bytes(name)
+                if scope.share.has(key):
+                    files += 1
+                    total += fingerprint(key, entry.stat(follow_symlinks=False))
+            elif prefix or name in scope.nested:
                 below = os.open(entry.name, _FOLDER, dir_fd=folder)
                 try:
-                    _take_in(stamp, below, f"{name}/", nested, ours)
+                    _take_in(stamp, below, f"{name}/", scope)
                 finally:
                     os.close(below)
-            elif name != ours:
+            elif name != scope.ours and scope.share.has(_bytes(name)):
                 stamp.join(1, hash((crc32(_bytes(name)), entry.inode())))
     stamp.join(files, total)
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from archive.store import catalogue
+from archive.store.conditions import unknown_names
 from archive.store.database import Database
 from archive.store.holdings import holdings, selected
 from archive.store.rows import chunks, insertion
-from archive.store.selection import Duplicates, Selection, unknown_names
+from archive.store.selection import Duplicates, Selection
 from archive.store.tables import CONTENT, DOCUMENT, EXPORT_FOLDER
 from archive.store.types import storable
 from archive.store.values import Holding, Whereabouts

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, case, exists, func, select
 
 from archive.documents import SHANGHAI, Document, Fidelity, SourcedDocument
+from archive.store.conditions import conditions
 from archive.store.rows import chunks
-from archive.store.selection import Duplicates, Selection, conditions
+from archive.store.selection import Duplicates, Selection
 from archive.store.tables import CONTENT, DOCUMENT, IMPORTED_FILE
 from archive.store.values import Holding, ImportedFile
 

@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, Connection, Interval, Row, String, distinc
 from sqlalchemy import literal as sql_literal
 
 from archive.documents import Fidelity
+from archive.store.conditions import conditions
 from archive.store.database import Database
 from archive.store.rows import chunks
-from archive.store.selection import EVERYTHING, Selection, conditions
+from archive.store.selection import EVERYTHING, Selection
 from archive.store.statistics import first_crawl
 from archive.store.tables import CONTENT, CRAWL_RUN, DOCUMENT, REJECTION
 

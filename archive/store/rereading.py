@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, 
 
 from archive.store import leases
 from archive.store.captures import originals
+from archive.store.conditions import conditions
 from archive.store.database import Database
 from archive.store.decisions import Standing
 from archive.store.rows import capture_of, chunks, found_in, standing_in
-from archive.store.selection import Selection, conditions
+from archive.store.selection import Selection
 from archive.store.tables import CAPTURE, CONTENT, CRAWL_RUN, DOCUMENT, IMPORTED_FILE, REJECTION
 from archive.store.types import storable
 from archive.store.values import Capture, ImportedFile, Lease, RecordType

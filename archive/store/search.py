@@ -11,12 +11,13 @@ from archive.documents import SourcedDocument
 from archive.search import Query
 from archive.search.excerpts import Excerpt, Span, excerpt, spans
 from archive.store import fulltext
+from archive.store.conditions import conditions
 from archive.store.database import Database
 from archive.store.fulltext import AHEAD
 from archive.store.holdings import ORDER
 from archive.store.rows import chunks, found_in
 from archive.store.searching import Hits, hits, number_of, ranked
-from archive.store.selection import EVERYTHING, Selection, conditions
+from archive.store.selection import EVERYTHING, Selection
 from archive.store.tables import CATALOGUE, CONTENT, DOCUMENT
 
 

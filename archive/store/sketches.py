@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from archive.documents import SHANGHAI
+from archive.store.conditions import conditions
 from archive.store.database import Database
 from archive.store.holdings import ORDER
 from archive.store.rows import chunks, insertion
-from archive.store.selection import EVERYTHING, Selection, conditions
+from archive.store.selection import EVERYTHING, Selection
 from archive.store.tables import CONTENT, DOCUMENT, SKETCH
 
 _TEXTS = 50

@@ -1,7 +1,6 @@
 """`archive export`: the corpus as files."""
 
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ from archive.errors import UsageError
 from archive.exports.file_names import MANIFEST, WHOLE
 from archive.exports.layouts import Layout
 from archive.exports.order import Form
+from archive.store.selection import Duplicates, Selection
 from ops.cli.selecting import (
     Category,
     From,
@@ -23,14 +23,15 @@ from ops.cli.selecting import (
     refuse_unknown,
     selected,
 )
+from ops.configuration.settings import Settings
+from ops.exporting.current import found_current
+from ops.exporting.request import Exported, Request
 from ops.progress import Progress
 from ops.terminal import write_json, write_line, write_note
 from ops.wiring import configured, open_store
 
 if TYPE_CHECKING:
     from archive.store import Store
-    from archive.store.selection import Selection
-    from ops.exporting import Exported, Request
 
 EXAMPLES = """\
 Examples:
@@ -42,14 +43,6 @@ Examples:
     archive export ./delta --since ./seeds/manifest.json
     archive export ./train --layout jsonl --compress --text plain --duplicates near
     archive export ./luwang --category luwang --from 2022-01-01 --until 2022-01-31"""
-
-
-class Policy(StrEnum):
-    """What becomes of documents that say the same."""
-
-    ONE = "one"
-    ALL = "all"
-    NEAR = "near"
 
 
 def _named(text: str) -> Path:
@@ -83,7 +76,7 @@ AsText = Annotated[
     Form, typer.Option("--text", help="published: as published, HTML. plain: as a reader sees it.")
 ]
 OfDuplicates = Annotated[
-    Policy | None,
+    Duplicates | None,
     typer.Option(
         "--duplicates",
         help="Of documents with one text: one for all of them, or all. near: one for all that are nearly the "
@@ -127,21 +120,13 @@ def export(  # noqa: PLR0913 an option each
     With --since MANIFEST, DIR gets what is to be laid over the folder of that manifest, tombstones.jsonl with
     what is to be deleted there, and whole.manifest.json, which the next --since is given.
     """
-    from ops.exporting import Request, export_folder  # noqa: PLC0415 no `--help` needs the store
-
     if compress and layout is not Layout.JSONL:
         raise UsageError(f"--compress: files of {layout} are not compressed; --layout jsonl can be")
     chosen = selected(source, category, outlet, fidelity, from_=from_, until=until, query=query)
     base, chosen = _since(since, chosen)
-    policy = duplicates or Policy(layout.duplicates)
-    # An archive that was mistyped has no documents: by these a folder must not be brought up to date.
-    is_new = not (folder / MANIFEST).exists()
-    with open_store(configured(), create=is_new) as store:
-        refuse_unknown(store, chosen)
-        request = Request(layout, chosen, form=text, compress=compress, prune=prune, base=base)
-        request = _with_duplicates(store, request, policy)
-        with Progress(f"export {layout}", ("read", "written")) as progress:
-            exported = export_folder(store, folder, request, progress)
+    policy = Duplicates(duplicates or layout.duplicates)
+    request = Request(layout, chosen, policy, form=text, compress=compress, prune=prune, base=base)
+    exported = _exported(configured(), folder, request)
     if exported.not_noted:
         write_note(f"note: archive explain will not know of this export: {exported.not_noted}")
     if json:
@@ -150,7 +135,7 @@ def export(  # noqa: PLR0913 an option each
         _show(exported, folder, is_delta=base is not None)
 
 
-def _since(text: str | None, chosen: "Selection") -> "tuple[Path | None, Selection]":
+def _since(text: str | None, chosen: Selection) -> tuple[Path | None, Selection]:
     """The manifest that the option names, or the selection with the time that it names."""
     if text is None:
         return None, chosen
@@ -165,21 +150,32 @@ def _since(text: str | None, chosen: "Selection") -> "tuple[Path | None, Selecti
         raise UsageError(f"{error}, or the path of a manifest.json") from None
 
 
-def _with_duplicates(store: "Store", request: "Request", policy: Policy) -> "Request":
-    from archive.store.selection import Duplicates  # noqa: PLC0415 as above
+def _exported(settings: Settings, folder: Path, request: Request) -> Exported:
+    if exported := found_current(settings.store_address, folder, request):
+        return exported
+    from ops.exporting.exporting import export_folder  # noqa: PLC0415 SQLAlchemy takes half a second
 
-    left_out: frozenset[str] = frozenset()
-    if policy is Policy.NEAR:
-        from ops.duplicates.finding import near_duplicates  # noqa: PLC0415 as above
-
-        with Progress(
-            "near-duplicates", ("missing", "sketched", "contents", "searched", "compared")
-        ) as progress:
-            left_out = near_duplicates(store, request.selection, on_progress=progress).redundant
-    return replace(request, duplicates=Duplicates(policy), left_out=left_out)
+    # An archive that was mistyped has no documents: by these a folder must not be brought up to date.
+    is_new = not (folder / MANIFEST).exists()
+    with open_store(settings, create=is_new) as store:
+        refuse_unknown(store, request.selection)
+        request = _without_near(store, request)
+        with Progress(f"export {request.layout}", ("read", "written")) as progress:
+            return export_folder(store, folder, request, progress)
 
 
-def _show(exported: "Exported", folder: Path, *, is_delta: bool) -> None:
+def _without_near(store: "Store", request: Request) -> Request:
+    """The request, with what is left out of it where one content is to speak for all that are near it."""
+    if request.duplicates is not Duplicates.NEAR:
+        return request
+    from ops.duplicates.finding import near_duplicates  # noqa: PLC0415 as above
+
+    with Progress("near-duplicates", ("missing", "sketched", "contents", "searched", "compared")) as progress:
+        near = near_duplicates(store, request.selection, on_progress=progress)
+    return replace(request, left_out=near.redundant)
+
+
+def _show(exported: Exported, folder: Path, *, is_delta: bool) -> None:
     report = exported.report
     write_line(f"exported {report.files} files to {folder.absolute()}")
     write_line(
@@ -192,7 +188,7 @@ def _show(exported: "Exported", folder: Path, *, is_delta: bool) -> None:
         write_line("  nothing has changed since the last export")
 
 
-def _as_json(exported: "Exported", folder: Path, layout: Layout) -> dict[str, Any]:
+def _as_json(exported: Exported, folder: Path, layout: Layout) -> dict[str, Any]:
     report = exported.report
     names = ("files", "written", "replaced", "unchanged", "deleted", "tombstones")
     return {

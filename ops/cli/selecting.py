@@ -10,10 +10,10 @@ import typer
 
 from archive.documents import SHANGHAI, Fidelity
 from archive.errors import UsageError
+from archive.store.selection import Selection
 
 if TYPE_CHECKING:
     from archive.store import Store
-    from archive.store.selection import Selection
 
 Source = Annotated[list[str] | None, typer.Option("--source", metavar="NAME", help="Only these sources.")]
 Category = Annotated[
@@ -52,13 +52,11 @@ def selected(  # noqa: PLR0913 an option each
     from_: str | None = None,
     until: str | None = None,
     query: str | None = None,
-) -> "Selection":
+) -> Selection:
     """The selection that the options ask for. Raises `UsageError` for a time that is none.
 
     A day begins where it begins in Shanghai; a day that is the last one is part of it.
     """
-    from archive.store.selection import Selection  # noqa: PLC0415 no `--help` needs the store
-
     return Selection(
         sources=source,
         slugs=category,
@@ -70,7 +68,7 @@ def selected(  # noqa: PLR0913 an option each
     )
 
 
-def as_typed(selection: "Selection") -> str:
+def as_typed(selection: Selection) -> str:
     """The options that ask for the selection, as a shell takes them; empty for everything."""
     words: list[str] = []
     for option, values in (
@@ -86,13 +84,11 @@ def as_typed(selection: "Selection") -> str:
     return " ".join(words)
 
 
-def refuse_unknown(store: "Store", selection: "Selection") -> None:
+def refuse_unknown(store: "Store", selection: Selection) -> None:
     """Refuse a name that no document has: it was mistyped, and must not pass for one without documents.
 
     So also for names which no document has together. Raises `UsageError`.
     """
-    from archive.store.selection import Selection  # noqa: PLC0415 as above
-
     if unknown := store.exports.unknown_names(selection):
         raise UsageError(
             f"no document of {', '.join(unknown)[:300]}; archive sources, archive report list names"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.exports import export_seeds
+from archive.exports.by_content.seeds import export_seeds
 from archive.store import Store
 from archive.verification import verify_store
 

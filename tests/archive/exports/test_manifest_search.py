@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import ExportError
-from archive.exports import export_seeds
+from archive.exports.by_content.seeds import export_seeds
 from archive.exports.entry import Entry
 from archive.exports.manifest import entries_about, manifest_text, parse_manifest
 from archive.exports.records.jsonl import export_jsonl

@@ -15,7 +15,10 @@ import pytest
 
 from archive.documents import render
 from archive.errors import ExportError
-from archive.exports import ExportReport, Order, export_seeds, staging
+from archive.exports import staging
+from archive.exports.by_content.seeds import export_seeds
+from archive.exports.order import Order
+from archive.exports.report import ExportReport
 from archive.store.values import Holding
 
 MakeHolding = Callable[..., Holding]
@@ -85,8 +88,9 @@ def test_a_fresh_export_follows_from_what_is_held_alone(
     ]
     export_seeds(holdings, tmp_path / "one")
     script = (
-        "import os,sys,time,pickle;from pathlib import Path;from archive.exports import export_seeds;"
-        "time.tzset();export_seeds(pickle.load(sys.stdin.buffer), Path(sys.argv[1]))"
+        "import sys, time, pickle; from pathlib import Path;"
+        "from archive.exports.by_content.seeds import export_seeds;"
+        "time.tzset(); export_seeds(pickle.load(sys.stdin.buffer), Path(sys.argv[1]))"
     )
     random.Random(7).shuffle(holdings)
     environment = {**os.environ, "TZ": "America/New_York", "PYTHONHASHSEED": "5", "LC_ALL": "C"}

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from archive.documents import render
-from archive.exports import ExportReport, export_seeds
+from archive.exports.by_content.seeds import export_seeds
+from archive.exports.report import ExportReport
 from archive.store.values import Holding
 
 MakeHolding = Callable[..., Holding]

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from archive.documents import render
-from archive.exports import Order, export_seeds, staging
+from archive.exports import staging
+from archive.exports.by_content.seeds import export_seeds
 from archive.exports.folder import ExportFolder
+from archive.exports.order import Order
 from archive.store.values import Holding
 from archive.verification import verify_export
 from tests.archive.exports.killing import export_killed_after

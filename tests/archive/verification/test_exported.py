@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.exports import export_seeds
+from archive.exports.by_content.seeds import export_seeds
 from archive.store.selection import Selection
 from archive.store.values import ImportedFile, Observation
 from archive.verification import Finding, Kind, verify_export

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.exports import export_seeds
+from archive.exports.by_content.seeds import export_seeds
 from archive.store import Store
 from archive.store.values import Observation
 from tests.archive.verification.samples import ANSWERS, T0, document, keep

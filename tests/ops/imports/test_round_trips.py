@@ -18,7 +18,8 @@ from archive.store.values import ImportedFile, Observation
 from crawler.normalizer.files.owners import Owners
 from crawler.sources.owning import owners_in
 from fixtures.corpus import Corpus
-from ops.exporting import Request, export_folder
+from ops.exporting.exporting import export_folder
+from ops.exporting.request import Request
 from ops.imports.corpus_files import NamedFiles, corpus_files
 from ops.imports.importing import Reading, import_files
 from ops.imports.report import ImportReport
@@ -147,6 +148,17 @@ def test_an_import_of_an_export_gives_the_same_store(
         first = export(before, tmp_path / f"first {again}", again)
         second = export(after, tmp_path / f"second {again}", again)
         assert tree(first) == tree(second)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_documents_without_text_come_back(layout: Layout, tmp_path: Path, opened: OpenStore) -> None:
+    before, after = opened("before"), opened("after")
+    for number, body in enumerate(("", " \n", "<p></p>", "<p hidden>x</p>", "> \n\n", "{{ x }}<!-- -->")):
+        fill(
+            before, document(source_id=f"NW20220122152032000{number}", link="", title=f"{number}", body=body)
+        )
+    assert bring(after, export(before, tmp_path / "out", layout)).not_read == 0
+    assert documents(after) == documents(before)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -13,15 +13,18 @@ import pytest
 
 from archive.documents import Fidelity, content_hash
 from archive.errors import ExportError, UsageError
-from archive.exports import ExportReport, Form, Order, staging
+from archive.exports import staging
 from archive.exports.by_content import seeds as seeds_layout
 from archive.exports.folder import ExportFolder
 from archive.exports.layouts import Layout, exporter
+from archive.exports.order import Form, Order
+from archive.exports.report import ExportReport
 from archive.store import Store
 from archive.store.selection import Duplicates, Selection
 from archive.store.values import Observation
 from archive.verification import Kind, verify_export
-from ops.exporting import Exported, Request, export_folder
+from ops.exporting.exporting import export_folder
+from ops.exporting.request import Exported, Request
 from tests.archive.store.samples import gone, imported, later, seen
 
 PRUNING = Request(prune=True)

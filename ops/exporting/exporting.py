@@ -1,22 +1,17 @@
-"""Exporting: the one way from the store to a folder, at the cost of what has changed since the last time."""
+"""The one way from the store to a folder."""
 
-import hashlib
 import socket
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.errors import StoreError, UsageError
-from archive.exports.layouts import Layout, exporter, nested_folders
-from archive.exports.order import Form, Order
-from archive.exports.report import ExportReport
-from archive.exports.stamp import NOTE, stamp_of
+from archive.exports.layouts import exporter
+from archive.exports.order import Order
 from archive.store.exports import Exportable, ExportedFolder
-from archive.store.selection import EVERYTHING, Duplicates, Selection
+from ops.exporting.current import already, is_as_left
+from ops.exporting.request import Exported, Request
 
 if TYPE_CHECKING:
     from archive.exports.entry import Entry
@@ -27,47 +22,6 @@ OnProgress = Callable[[Mapping[str, int]], None]
 _FEW = 5
 """A fifth of the files. Where more have changed, reading all in order takes no longer."""
 _LEAST = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be exported, and how."""
-
-    layout: Layout = Layout.SEEDS
-    selection: Selection = EVERYTHING
-    duplicates: Duplicates = Duplicates.ONE
-    left_out: frozenset[str] = frozenset()
-    """Contents that are not to be exported, since they are nearly the same as others."""
-    form: Form = Form.PUBLISHED
-    compress: bool = False
-    prune: bool = False
-    base: Path | None = None
-    """The manifest of a folder of which only what differs is to be exported."""
-
-    @property
-    def asked(self) -> str:
-        """The request in a line: the same for two that ask for the same of this version of the program."""
-        said = [
-            f"{self.layout} {version('finews-archive')}",
-            f"text={self.form}",
-            f"duplicates={self.duplicates}",
-        ]
-        said += [name for name in ("compress", "prune") if getattr(self, name)]
-        if self.left_out:
-            digest = hashlib.sha256("".join(sorted(self.left_out)).encode()).hexdigest()
-            said.append(f"left-out={digest}")
-        return " ".join((*said, self.selection.asked)).rstrip()
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What came of an export."""
-
-    report: ExportReport
-    was_current: bool = False
-    """Whether nothing has changed since the last export, neither in the store nor in the folder."""
-    not_noted: str = ""
-    """Why it could not be noted where was exported to; the export is as good without."""
 
 
 def export_folder(
@@ -87,7 +41,7 @@ def export_folder(
     with store.exports.reading() as state:
         change = state.change()
         if before and _is_current(folder, before, request, change):
-            return Exported(ExportReport(0, 0, before.files, 0, before.files), was_current=True)
+            return already(before.files)
         holdings, order = _work(state, request, before, on_progress)
         report = exporter(request.layout)(holdings, folder, order)
     known = ("", 0, "") if request.base else (request.asked, change, report.stamp)
@@ -100,11 +54,8 @@ def export_folder(
 
 
 def _is_current(folder: Path, before: ExportedFolder, request: Request, change: int) -> bool:
-    if (before.asked, before.change) != (request.asked, change) or not before.stamp:
-        return False
-    with suppress(OSError):
-        return str(stamp_of(folder, nested_folders(request.layout))) == before.stamp.partition(NOTE)[0]
-    return False
+    is_the_same = (before.asked, before.change) == (request.asked, change)
+    return is_the_same and is_as_left(folder, request.layout, before.stamp, before.files)
 
 
 def _work(
