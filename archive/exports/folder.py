@@ -79,10 +79,24 @@ class ExportFolder:
     def names(self) -> Iterator[tuple[str, bool]]:
         """Everything that lies in the folder; True for plain files, False for folders, links and the like.
 
-        Of the nested folders their files, by their names below the folder.
+        Of the nested folders all that is below them, by its name below the folder.
         """
         with explained(self.path):
             yield from self._names(self._lock, "")
+
+    def has_file(self, name: str) -> bool:
+        """Whether there is one of that name. Raises `ExportError` for what is there and is no plain file."""
+        found = self._stat(name)
+        if found is not None and not stat.S_ISREG(found.st_mode):
+            raise ExportError(f"{self.path / name}: no plain file, and in the way of one; move it away")
+        return found is not None
+
+    def refuse_blocked(self, names: Iterable[str]) -> None:
+        """Refuse names that are below what is no folder; to be asked before anything is changed."""
+        for folder in sorted({folder for name in names for folder in _folders_of(name)}):
+            found = self._stat(folder)
+            if found is not None and not stat.S_ISDIR(found.st_mode):
+                raise _no_folder(self.path / folder)
 
     def digest(self, name: str) -> str:
         """The SHA-256 of a file's bytes; empty where there is no plain file of that name."""
@@ -225,9 +239,7 @@ class ExportFolder:
                 with suppress(FileExistsError):
                     os.mkdir(folder, dir_fd=self._lock)
             if not stat.S_ISDIR(os.stat(folder, dir_fd=self._lock, follow_symlinks=False).st_mode):
-                raise ExportError(
-                    f"{self.path / folder}: no folder, where the export needs one; move it away"
-                )
+                raise _no_folder(self.path / folder)
             self._below.add(folder)
 
     def _names(self, folder: int, prefix: str) -> Iterator[tuple[str, bool]]:
@@ -236,6 +248,8 @@ class ExportFolder:
                 name = f"{prefix}{entry.name}"
                 is_folder = entry.is_dir(follow_symlinks=False)
                 if is_folder and (prefix or name in self._nested):
+                    if prefix:
+                        yield name, False
                     below = os.open(entry.name, _FOLDER, dir_fd=folder)
                     try:
                         yield from self._names(below, f"{name}/")
@@ -247,9 +261,10 @@ class ExportFolder:
     def _make_staging(self) -> None:
         with suppress(FileExistsError):
             os.mkdir(STAGING, dir_fd=self._lock)
-        if stat.S_ISLNK(os.stat(STAGING, dir_fd=self._lock, follow_symlinks=False).st_mode):
-            path = self.path / STAGING
-            raise ExportError(f"{path}: a link, where this program keeps its own folder; remove it")
+        mode = os.stat(STAGING, dir_fd=self._lock, follow_symlinks=False).st_mode
+        if not stat.S_ISDIR(mode):
+            what, path = ("a link" if stat.S_ISLNK(mode) else "a file"), self.path / STAGING
+            raise ExportError(f"{path}: {what}, where this program keeps its own folder; remove it")
         self._hidden = os.open(STAGING, _FOLDER, dir_fd=self._lock)
         self._clear_staging()
 
@@ -297,6 +312,10 @@ def explained(path: Path) -> Iterator[None]:
         raise _error(path, error) from error
 
 
+def _no_folder(path: Path) -> ExportError:
+    return ExportError(f"{path}: no folder, where the export needs one; move it away")
+
+
 def _error(path: Path, error: OSError) -> ExportError:
     return ExportError(f"{path}: {_reason(error)}")
 
@@ -310,4 +329,6 @@ def _reason(error: OSError) -> str:
         return "no space left; free some and export again: the files that are there are whole"
     if error.errno in {errno.EEXIST, errno.ENOTDIR}:
         return "a file stands where a folder is needed; export into another folder"
+    if isinstance(error, IsADirectoryError):
+        return "a folder, where the export needs a file; move it away, and export again"
     return f"cannot be exported to ({error.strerror or error}); export into a folder that can be written"

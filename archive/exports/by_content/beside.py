@@ -21,7 +21,10 @@ class Beside:
         self.written = self.replaced = self.unchanged = 0
 
     def stage(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Keep those that the folder has not. Raises `ExportError` for the name of somebody else's file."""
+        """Keep those that the folder has not.
+
+        Raises `ExportError` where somebody else's file has the name, or anything that is no plain file.
+        """
         claimed = self._target.claimed()
         self._stale = set(claimed)
         for number, (name, data) in enumerate(files, self._plan.first_free_number()):
@@ -32,7 +35,8 @@ class Beside:
             if (listed if listed and self._is_untouched else self._target.digest(name)) == sha256:
                 self.unchanged += 1
                 continue
-            if not listed and name not in claimed and self._plan.is_taken(name):
+            is_foreign = not listed and name not in claimed and self._plan.is_taken(name)
+            if is_foreign or self._plan.is_blocked(name):
                 path = self._target.path / name
                 raise ExportError(
                     f"{path}: not of an export, as far as the manifest says, and in the way of one; "
@@ -40,6 +44,7 @@ class Beside:
                 )
             self._target.stage(number, data)
             self._staged[name] = number
+        self._target.refuse_blocked(self._staged)
         self._target.claim([name for name in self._staged if not self._plan.listed_sha256(name)])
 
     def place(self) -> None:

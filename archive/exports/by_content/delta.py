@@ -46,7 +46,8 @@ class Delta:
             raise ExportError(f"{base}: of a delta; give the {WHOLE} beside it, which has what comes of it")
         self._plan.find_listed()
         path = self._target.path / MANIFEST
-        listed = [entry.name for entry in read_entries(path, layout, nested)] if path.exists() else []
+        has_manifest = self._target.has_file(MANIFEST)
+        listed = [entry.name for entry in read_entries(path, layout, nested)] if has_manifest else []
         if listed and TOMBSTONES not in listed:
             raise ExportError(f"{path}: of a whole export; a delta goes into a folder of its own")
         self._ours = self._target.claimed().union(listed)
@@ -57,6 +58,7 @@ class Delta:
         numbers |= self._stage_beside()
         wanted = self._plan.changed()
         lacking = [name for name in wanted if self._is_lacking(name, wanted[name])]
+        self._target.refuse_blocked(lacking)
         self._target.claim([name for name in lacking if name not in self._ours])
         self._target.settle()
         before = {name for name in lacking if self._is_there(name)}

@@ -86,7 +86,7 @@ class _Export:
             return
         self._plan.find(self._target.names())
         path = self._target.path / MANIFEST
-        has_manifest = path.is_file() and not path.is_symlink()
+        has_manifest = self._target.has_file(MANIFEST)
         self._plan.list(read_entries(path, self._shape.layout, self._shape.nested) if has_manifest else ())
         if self._plan.listed_sha256(TOMBSTONES):
             raise ExportError(f"{path}: of a delta; export into another folder")
@@ -111,6 +111,7 @@ class _Export:
             return self._delta.perform()
         keeping = not self._order.prune
         beside = Beside(self._target, self._plan, is_untouched=self._is_untouched)
+        self._target.refuse_blocked(name for _, name, _ in self._plan.to_be_placed())
         beside.stage(self._shape.extras(self._plan.entries(with_left_over=keeping)))
         self._target.settle()
         self._place()

@@ -285,6 +285,10 @@ class Plan:
         """Whether a plain file of that name lies in the folder."""
         return self.one("SELECT 1 FROM present WHERE name = ? AND is_plain", name) is not None
 
+    def is_blocked(self, name: str) -> bool:
+        """Whether a folder, a link or the like has that name."""
+        return self.one("SELECT 1 FROM present WHERE name = ? AND NOT is_plain", name) is not None
+
     def is_taken(self, name: str) -> bool:
         """Whether something has that name, or one that some file system takes for it."""
         return self.one("SELECT 1 FROM taken WHERE folded = ?", folded(name)) is not None

@@ -1,6 +1,5 @@
 """The export of records: a folder of one file a day, brought up to date a file at a time."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
@@ -171,10 +170,8 @@ class _RecordExport:
 
     def _manifest_before(self, path: Path) -> RecordManifest | None:
         """The folder's. A delta and a whole export do not take each other's place."""
-        if not os.path.lexists(path):
+        if not self._target.has_file(MANIFEST):
             return None
-        if not path.is_file():
-            raise ExportError(f"{path}: no plain file, and in the way of one; move it away")
         found = open_manifest(path, self._layout.name)
         if found.is_of_delta and self._order.base is None:
             raise ExportError(f"{path}: of a delta; export into another folder")

@@ -60,6 +60,7 @@ class RecordFiles:
 
     def place(self) -> None:
         """Put all of it into place, and delete what is listed and not wanted any more."""
+        self._target.refuse_blocked(self._staged)
         self._target.settle()
         self._target.claim(self._staged.keys() - self._listed.keys())
         for name, number in self._staged.items():

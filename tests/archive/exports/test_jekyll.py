@@ -1,6 +1,8 @@
 """The layout `jekyll`, written into a folder."""
 
 import itertools
+import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -135,6 +137,44 @@ def test_a_site_of_anothers_making_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"_config\.yml"):
         export_jekyll([holding(1)], tmp_path)
     assert tree(tmp_path) == {"_config.yml": b"title: mine\n"}
+
+
+@pytest.mark.parametrize("times", [0, 1], ids=["at first", "in a refresh"])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *itertools.product(("_layouts", "category"), ("file", "link")),
+        *itertools.product(("_layouts/post.html", "index.html", "manifest.json"), ("folder", "link")),
+    ],
+)
+def test_what_is_in_the_way_is_refused_before_anything_is_changed(
+    tmp_path: Path, name: str, kind: str, times: int
+) -> None:
+    for _ in range(times):
+        export_jekyll([holding(1)], tmp_path)
+    path = tmp_path / name
+    if path.exists():
+        path.unlink() if path.is_file() else shutil.rmtree(path)
+    path.parent.mkdir(exist_ok=True)
+    match kind:
+        case "folder":
+            path.mkdir()
+        case "file":
+            path.write_text("mine")
+        case "link":
+            path.symlink_to(tmp_path / "elsewhere")
+    before = sorted(tmp_path.rglob("*")), tree(tmp_path)
+    with pytest.raises(ExportError, match=rf"{re.escape(str(path))}: .*; move it away"):
+        export_jekyll([holding(1), holding(2)], tmp_path)
+    assert (sorted(tmp_path.rglob("*")), tree(tmp_path)) == before
+
+
+def test_a_post_in_whose_place_a_folder_is_has_another_name(tmp_path: Path) -> None:
+    theirs = tmp_path / "_posts/2022-01-22-NW000000000000000001.md"
+    theirs.mkdir(parents=True)
+    export_jekyll([holding(1)], tmp_path)
+    (ours,) = (tmp_path / "_posts").glob("0001-01-01-d000-*.html")
+    assert "标题 1" in ours.read_text()
 
 
 def test_a_post_of_anothers_making_keeps_its_name(tmp_path: Path) -> None:
