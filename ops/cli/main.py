@@ -30,6 +30,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; the exit code. Whatever goes wrong is told in one line on standard error."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show Chinese shows escapes instead
             stream.reconfigure(errors="backslashreplace")
@@ -41,6 +42,21 @@ def run(arguments: Sequence[str]) -> int:
     except BaseException as error:  # noqa: BLE001 the last resort: a line for the user, the traceback for us
         return _code_of(error)
     return code
+
+
+def _open_what_is_closed() -> None:
+    """Have streams that were closed at the start (``>&-``) lead nowhere.
+
+    Else the next file to be opened, such as the store, would get their numbers, in child processes too.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, number)
+            if nowhere != number:
+                os.close(nowhere)
+            os.set_inheritable(number, True)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 to the end
 
 
 def _code_of(error: BaseException) -> int:
