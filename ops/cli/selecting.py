@@ -53,17 +53,21 @@ def selected(  # noqa: PLR0913 an option each
     until: str | None = None,
     query: str | None = None,
 ) -> Selection:
-    """The selection that the options ask for. Raises `UsageError` for a time that is none.
+    """The selection that the options ask for. Raises `UsageError` for times that are none or empty.
 
     A day begins where it begins in Shanghai; a day that is the last one is part of it.
     """
+    begin = moment("--from", from_) if from_ is not None else None
+    end = _end("--until", until) if until is not None else None
+    if begin and end and begin >= end:
+        raise UsageError(f"--from {from_} is not before --until {until}: nothing lies between them")
     return Selection(
         sources=source,
         slugs=category,
         outlets=outlet,
         fidelities=fidelity,
-        published_from=moment("--from", from_) if from_ is not None else None,
-        published_until=_end("--until", until) if until is not None else None,
+        published_from=begin,
+        published_until=end,
         query=query or "",
     )
 

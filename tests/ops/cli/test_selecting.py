@@ -37,6 +37,21 @@ def test_a_selection_is_told_so_that_a_shell_takes_it() -> None:
     assert as_typed(Selection()) == ""
 
 
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("2022-01-23", "2022-01-22"),
+        ("2022-01-22T12:00", "2022-01-22T12:00"),
+        ("2022-01-22T12:00", "2022-01-22T03:59Z"),
+        ("2022-01-23T00:00", "2022-01-22"),
+    ],
+)
+def test_a_time_that_ends_before_it_begins_is_refused(first: str, last: str) -> None:
+    with pytest.raises(UsageError, match=f"--from {first} is not before --until {last}"):
+        selected(from_=first, until=last)
+    assert selected(from_="2022-01-22T23:59", until="2022-01-22").published_until
+
+
 @pytest.mark.parametrize("text", ["", "yesterday", "0001-01-01", "9999-12-31T23:59:59-12:00", "2022-13-01"])
 def test_a_time_that_is_none_is_refused_by_the_name_of_its_option(text: str) -> None:
     with pytest.raises(UsageError, match="--until"):
