@@ -84,7 +84,7 @@ class Query:
         """Read what a user has written: words, "phrases", -excluded, one OR another.
 
         Nothing else means anything: all other signs are punctuation. Raises `UsageError` for a query that is
-        too long, or asks for no word.
+        too long, asks for no word, or has an OR that is not between two words.
         """
         if len(text) > LONGEST:
             raise UsageError(f"the query has {len(text)} characters; {LONGEST} at the most are looked for")
@@ -128,17 +128,30 @@ def _has(plain: Sequence[str], phrase: Phrase) -> bool:
 def _items(text: str) -> Iterator[tuple[Phrase, bool, bool]]:
     """The phrases, each with whether it is excluded, and whether it is an alternative to that before it."""
     found = [item for item in _ITEM.finditer(normalize("NFKC", text)) if _phrase(item)]
-    joins = {place for place, item in enumerate(found) if _joins(found, place) and item["plain"] == "OR"}
+    joins = {place for place, item in enumerate(found) if _is_or(item)}
+    for place in sorted(joins):
+        _check_sides(found, place)
     for place, item in enumerate(found):
         phrase = _phrase(item)
         if phrase and place not in joins:
             yield phrase, item["without"] is not None, place - 1 in joins
 
 
-def _joins(found: list[re.Match[str]], place: int) -> bool:
-    """Whether an OR there has a word on either side; two in a row are words."""
-    sides = found[place - 1 : place + 2 : 2] if place else []
-    return len(sides) == 2 and not any(one["without"] or one["plain"] == "OR" for one in sides)
+def _is_or(item: re.Match[str]) -> bool:
+    return item["plain"] == "OR" and not item["without"]
+
+
+def _check_sides(found: list[re.Match[str]], place: int) -> None:
+    """Refuse an OR that has no word before it or behind it."""
+    for side, other in (("before", place - 1), ("behind", place + 1)):
+        item = found[other] if 0 <= other < len(found) else None
+        if item is None or item["without"] or _is_or(item):
+            what = "nothing" if item is None else f"{item[0][:40]!r}, which is no word to be found,"
+            number = sum(map(_is_or, found[: place + 1]))
+            raise UsageError(
+                f"the query has {what} {side} its OR number {number}; OR takes one of two words, and the "
+                'word itself is written "OR"'
+            )
 
 
 def _phrase(item: re.Match[str]) -> Phrase | None:

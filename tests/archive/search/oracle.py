@@ -10,7 +10,10 @@ Unit = tuple[str, str]
 
 
 def is_found(query: str, texts: Sequence[str]) -> bool:
-    """Whether a document of these texts is found by a query of words, phrases, -exclusions and OR."""
+    """Whether a document of these texts is found by a query of words, phrases, -exclusions and OR.
+
+    Nothing is by one whose OR is not between two words.
+    """
     documents = [_units(text) for text in texts]
     items = re.findall(r'(?:(?<=\s)|^)(-?)(?:"([^"]*)"|([^\s"]+))', _plain(query, fold=False))
     asked = [(minus, plain, _trimmed(_units(quoted or plain))) for minus, quoted, plain in items]
@@ -19,8 +22,10 @@ def is_found(query: str, texts: Sequence[str]) -> bool:
     refused: list[list[Unit]] = []
     joins = False
     for place, (minus, plain, units) in enumerate(asked):
-        sides = asked[place - 1 : place + 2 : 2] if place else []
-        if plain == "OR" and len(sides) == 2 and not any(one[0] or one[1] == "OR" for one in sides):
+        if plain == "OR" and not minus:
+            sides = asked[place - 1 : place + 2 : 2] if place else []
+            if len(sides) < 2 or any(one[0] or one[1] == "OR" for one in sides):
+                return False
             joins = True
             continue
         if minus:

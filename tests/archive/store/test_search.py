@@ -91,12 +91,23 @@ def test_no_query_makes_an_error_of_the_database(store: Store) -> None:
         ("-央行", "only excludes"),
         ("央" * 1001, "has 1001 characters; 1000"),
         ("央 " * 65, "more than 64 words"),
+        ("OR 央行", "nothing before its OR number 1"),
+        ("央行 OR 降准 OR ，", "nothing behind its OR number 2"),
+        ("央行 OR -降准", "'-降准', which is no word to be found, behind"),
+        ("-降准 OR 央行", "'-降准', which is no word to be found, before"),
+        ("央行 OR OR 降准", "'OR', which is no word to be found, behind its OR number 1"),
     ],
-    ids=["empty", "space", "signs", "excludes", "long", "many"],
+    ids=["empty", "space", "signs", "excludes", "long", "many", "first", "last", "with", "without", "twice"],
 )
 def test_a_query_that_asks_for_nothing_is_a_fault_of_use(sqlite_store: Store, query: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         sqlite_store.search.find(query)
+
+
+def test_or_in_quotation_marks_or_excluded_is_a_word(sqlite_store: Store) -> None:
+    sqlite_store.write(_paragraphs("央行", "央行 or 降准", "降准"), None)
+    for query, numbers in (('央行 "OR"', {1}), ("央行 -OR", {0}), ("央行 -OR 降准", set()), ('"OR"', {1})):
+        assert set(_numbers(sqlite_store.search.find(query))) == numbers
 
 
 def test_a_title_goes_before_a_text_and_often_before_seldom(store: Store) -> None:
