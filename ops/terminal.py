@@ -80,6 +80,12 @@ def write_text(text: str) -> None:
         write_line(line)
 
 
+def write_whole(text: str) -> None:
+    """A text that is a file, on standard output as it would be in that: in UTF-8, and nothing escaped."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+
+
 def write_json(value: Any) -> None:
     """A value as JSON, with characters as they are but for those that could steer a terminal."""
     shown = json.dumps(value, ensure_ascii=False, indent=2)

@@ -20,7 +20,7 @@ from ops.cli.selecting import (
     selected,
 )
 from ops.progress import Progress
-from ops.terminal import write_json, write_line, write_styled, write_table
+from ops.terminal import write_json, write_line, write_styled, write_table, write_whole
 from ops.wiring import configured, open_store
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ Examples:
     archive report date-eight-hours-off
     archive report text-short --limit 500 --json | jq -r '.[].document'
     archive report documents --seen 2026-11-24"""
+_STDOUT = Path("-")
 _MOST_DAYS = 3660
 _MOST_LISTED = 1_000_000
 _REASONS_LISTED = 50
@@ -80,7 +81,8 @@ def report(  # noqa: PLR0913 one for each way to select
     published: _Published = None,
     normalizer: _Normalizer = None,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write it as one HTML file, with plots.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it as one HTML file, with plots; - for standard output."),
     ] = None,
     days: Annotated[
         int, typer.Option(min=1, max=_MOST_DAYS, help="How many days back the figures over time go.")
@@ -104,6 +106,8 @@ def report(  # noqa: PLR0913 one for each way to select
         raise UsageError(
             "--html has the whole report, with the documents of each finding: leave the finding out"
         )
+    if html == _STDOUT and json:
+        raise UsageError("--html - and --json both go to standard output: name a file for --html")
     selection = selected(source, category, outlet, fidelity, from_=from_, until=until, query=query)
     with open_store(configured(), create=False) as store:
         refuse_unknown(store, selection)
@@ -128,6 +132,8 @@ def _report(store: "Store", selection: "Selection", days: int, html: Path | None
             _write_html(store, survey, report, html)
     if json:
         write_json(view.report_json(report))
+    elif html == _STDOUT:
+        return
     elif html is None:
         for line in view.report_lines(report):
             write_styled(*line)
@@ -144,7 +150,11 @@ def _write_html(store: "Store", survey: "Survey", report: "QualityReport", path:
         return tuple(one for one in of_source if one.rejection.stage == stage)
 
     rejected = {key: pages(*key) for key in list(report.rejections)[:_REASONS_LISTED]}
-    write_page(path.resolve(), page(report, examples_of(survey, report, rejected)))
+    text = page(report, examples_of(survey, report, rejected))
+    if path == _STDOUT:
+        write_whole(text)
+    else:
+        write_page(path.resolve(), text)
 
 
 def _list(

@@ -1,6 +1,7 @@
 """`archive report`: the quality of the corpus, and the documents behind each figure."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -55,11 +56,20 @@ def test_the_report_as_json_has_every_figure_and_command(archive: Archive) -> No
     assert {one["reason"]: one["rejections"] for one in told["rejections"]} == {"no-article": 2, "empty": 1}
 
 
+def without_times(page: str) -> str:
+    return re.sub(r"\d\d:\d\d(:\d\d)?(\.\d+)?", "", page)
+
+
 @pytest.mark.usefixtures("store")
 def test_the_file_is_written_and_a_list_is_aligned_lines(archive: Archive, tmp_path: Path) -> None:
     done = archive("report", "--html", "report.html")
     assert done.stdout == f"report on 124 documents: {tmp_path}/report.html\n"
     assert (tmp_path / "report.html").read_text(encoding="utf-8").endswith("</html>\n")
+    piped = archive("report", "--html", "-")
+    assert (piped.returncode, piped.stderr) == (0, "")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert without_times(piped.stdout) == without_times(page)
+    assert not (tmp_path / "-").exists()
     assert archive("report", "documents", "--seen", "2026-11-25").stdout == (
         "1 document\n\n"
         "document  published (+0800)    outlet  title                evidence\n"
@@ -82,6 +92,7 @@ def test_an_empty_store_is_told_as_it_is(archive: Archive) -> None:
         (["documents", "--seen", "yesterday"], "--seen 'yesterday' is no day; expected 2022-01-22"),
         (["--seen", "2026-11-25"], "archive report documents"),
         (["date-missing", "--html", "a.html"], "leave the finding out"),
+        (["--html", "-", "--json"], "both go to standard output"),
         (["duplicate-near"], "archive duplicates"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
