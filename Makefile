@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 # Half as many tests again as processors: many wait for a clock.
 WORKERS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
 INSTALLED := $(VENV)/.installed
+# Tests start hundreds of interpreters: what one has compiled is there for the next.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install demo test test-scale test-deploy lint benchmark benchmark-corpus benchmark-day clean
 

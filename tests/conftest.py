@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import Archive, run_command
+from tests.loaded import load_all
 from tests.postgres import PostgresServer, postgres_programs, running_postgres
 
 
@@ -59,5 +60,6 @@ def archive(tmp_path: Path, environment: dict[str, str]) -> Archive:
 
 def pytest_collection_finish() -> None:
     """Have the collector pass over all that is loaded by now: tests fork, and a child would copy it."""
+    load_all()
     gc.collect()
     gc.freeze()
