@@ -201,24 +201,25 @@ def test_an_address_has_one_canonical_form() -> None:
 
 
 HOSTILE = {
-    "nested": "<div>" * 20_000,
-    "end tags of nothing": "<b>" * 9_000 + "</i>" * 9_000,
-    "labels": "<p class=info>" + "来源" * 500_000,
-    "colons": "<p class=info>来源：" + "作者：" * 300_000,
-    "spaces": "<p class=info>来源：" + " \u3000" * 500_000,
-    "dates": "<p class=info>" + "2022-" * 400_000,
-    "entries": "<li><a href=/news/1.html>" * 8_000,
-    "entries in entries": "<ul><li>" * 8_000,
-    "bodies in bodies": "<h1>题</h1>" + "<div class=text>" * 8_000,
-    "lines in lines": "<p class=info>".replace("p", "div") * 8_000,
-    "cut in cut": "<h1>题</h1><div class=text>" + "<div class=ad>" * 8_000,
-    "attributes": "<h1 " + "a=b " * 300_000 + ">",
-    "a long page": "字" * 5_000_000,
+    "nested": lambda: "<div>" * 20_000,
+    "end tags of nothing": lambda: "<b>" * 9_000 + "</i>" * 9_000,
+    "labels": lambda: "<p class=info>" + "来源" * 500_000,
+    "colons": lambda: "<p class=info>来源：" + "作者：" * 300_000,
+    "spaces": lambda: "<p class=info>来源：" + " \u3000" * 500_000,
+    "dates": lambda: "<p class=info>" + "2022-" * 400_000,
+    "entries": lambda: "<li><a href=/news/1.html>" * 8_000,
+    "entries in entries": lambda: "<ul><li>" * 8_000,
+    "bodies in bodies": lambda: "<h1>题</h1>" + "<div class=text>" * 8_000,
+    "lines in lines": lambda: "<p class=info>".replace("p", "div") * 8_000,
+    "cut in cut": lambda: "<h1>题</h1><div class=text>" + "<div class=ad>" * 8_000,
+    "attributes": lambda: "<h1 " + "a=b " * 300_000 + ">",
+    "a long page": lambda: "字" * 5_000_000,
 }
 
 
-@pytest.mark.parametrize("html", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_pages_take_little_time_and_are_rejected_by_name(html: str) -> None:
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_pages_take_little_time_and_are_rejected_by_name(name: str) -> None:
+    html = HOSTILE[name]()
     told = rules(outlet={"select": ".info", "after": "来源"}, published=".info", cut=".ad")
     begun = time.process_time()
     with pytest.raises(Rejected):

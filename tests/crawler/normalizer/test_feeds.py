@@ -98,27 +98,29 @@ def test_what_is_no_feed_is_rejected_by_name(data: bytes, reason: Reason) -> Non
 
 
 HOSTILE = {
-    "lines before the first tag": "\n" * 1_000_000 + FEEDS["RSS 2.0"],
-    "an author": f"<rss><item><author>{'a@' * 500_000}</author></item>",
-    "tags": "<rss>" + "<a>" * 300_000,
-    "tags in a description": "<rss><item><description>" + "&lt;a&gt;<b>" * 100_000,
-    "items": "<rss>" + "<item/>" * 50_000,
-    "links": "<rss><item>" + "<link>/1</link>" * 20_000,
-    "a link": f"<rss><item><link>{'/1' * 1_000_000}</link></item></rss>",
-    "ampersands": f"<rss><item><link>{'&' * 500_000}</link></item></rss>",
-    "references": "<rss>" + "&x;" * 300_000,
-    "sections": "<rss>" + "<![CDATA[" * 200_000,
-    "signs": "<rss>" + "<" * 1_000_000,
-    "entities": "<!DOCTYPE rss [" + "<!ENTITY a 'x'>" * 100_000 + "]>" + FEEDS["RSS 2.0"],
-    "a bomb": '<!DOCTYPE rss [<!ENTITY a "xxxxxxxxxx">'
-    + "".join(f'<!ENTITY {y} "{f"&{x};" * 10}">' for x, y in zip("abcdefgh", "bcdefghi", strict=True))
-    + "]><rss><item><link>&i;</link></item></rss>",
+    "lines before the first tag": lambda: "\n" * 1_000_000 + FEEDS["RSS 2.0"],
+    "an author": lambda: f"<rss><item><author>{'a@' * 500_000}</author></item>",
+    "tags": lambda: "<rss>" + "<a>" * 300_000,
+    "tags in a description": lambda: "<rss><item><description>" + "&lt;a&gt;<b>" * 100_000,
+    "items": lambda: "<rss>" + "<item/>" * 50_000,
+    "links": lambda: "<rss><item>" + "<link>/1</link>" * 20_000,
+    "a link": lambda: f"<rss><item><link>{'/1' * 1_000_000}</link></item></rss>",
+    "ampersands": lambda: f"<rss><item><link>{'&' * 500_000}</link></item></rss>",
+    "references": lambda: "<rss>" + "&x;" * 300_000,
+    "sections": lambda: "<rss>" + "<![CDATA[" * 200_000,
+    "signs": lambda: "<rss>" + "<" * 1_000_000,
+    "entities": lambda: "<!DOCTYPE rss [" + "<!ENTITY a 'x'>" * 100_000 + "]>" + FEEDS["RSS 2.0"],
+    "a bomb": lambda: (
+        '<!DOCTYPE rss [<!ENTITY a "xxxxxxxxxx">'
+        + "".join(f'<!ENTITY {y} "{f"&{x};" * 10}">' for x, y in zip("abcdefgh", "bcdefghi", strict=True))
+        + "]><rss><item><link>&i;</link></item></rss>"
+    ),
 }
 
 
-@pytest.mark.parametrize("feed", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_feed_takes_little_time_and_memory(feed: str) -> None:
-    data = feed.encode()
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_feed_takes_little_time_and_memory(name: str) -> None:
+    data = HOSTILE[name]().encode()
     tracemalloc.start()
     begun = time.process_time()
     try:
