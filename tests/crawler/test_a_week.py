@@ -57,10 +57,18 @@ def live_through(site: Double, data: Path) -> History:
     return history
 
 
-@pytest.fixture
-def lived(tmp_path: Path) -> Iterator[Lived]:
+@pytest.fixture(params=[(1, 6), pytest.param((2, 3), marks=pytest.mark.scale)], ids=["half", "whole"])
+def lived(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lived]:
+    size, seed = request.param
     with Double(
-        posts=200, categories=20, seed=3, arriving=460, days=7, edits=160, furniture_edits=30, late=15
+        posts=100 * size,
+        categories=10 * size,
+        seed=seed,
+        arriving=230 * size,
+        days=7,
+        edits=80 * size,
+        furniture_edits=15 * size,
+        late=8 * size,
     ) as site:
         history = live_through(site, tmp_path)
         with Store.open(f"sqlite:///{tmp_path / 'archive.db'}") as store:
@@ -115,7 +123,7 @@ def every_edit_is_a_revision_and_furniture_none(lived: Lived) -> None:
         else:  # the machine was off from before that look until the post was gone
             assert post.visible((history.crawls[0][0] + MACHINE_OFF.start * HOUR).timestamp()), code
             missed += len(edits)
-    assert seen > 60
+    assert seen > site.corpus.plan.edits * 3 // 8
     assert missed <= seen // 7
 
 
