@@ -13,6 +13,8 @@ from ops.exporting.request import Exported, Request
 
 _MANY = 5_000
 """Files. For fewer, another process would not be worth its beginning."""
+_MOST = 8
+"""Processes."""
 
 
 def found_current(address: str, folder: Path, request: Request) -> Exported | None:
@@ -35,7 +37,7 @@ def already(files: int) -> Exported:
 
 def is_as_left(folder: Path, layout: Layout, stamp: str, files: int) -> bool:
     """Whether nobody has touched the folder since an export left it with that stamp and so many files."""
-    processes = min(2, os.cpu_count() or 1) if files > _MANY else 1
+    processes = min(_MOST, len(os.sched_getaffinity(0))) if files > _MANY else 1
     with suppress(OSError):
         now = stamp_of(folder, nested_folders(layout), processes)
         return str(now) == stamp.partition(NOTE)[0]
