@@ -1,12 +1,13 @@
 """Wiring: what the commands work on, made from the settings."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from archive.errors import StoreUnavailable
+from archive.errors import StoreAbsent, StoreUnavailable
 from crawler.mirrors import Mirrors
 from crawler.plan import CrawlPlan
 from ops.configuration.settings import Settings
@@ -32,6 +33,24 @@ def open_store(settings: Settings, *, create: bool = True) -> "Store":
     from archive.store import Store  # noqa: PLC0415 it takes half a second, which no `--help` needs
 
     return Store.open(settings.store_address, create=create)
+
+
+@contextmanager
+def store_or_empty(settings: Settings) -> "Iterator[Store]":
+    """The store that the settings name, to be read; an empty one where there is none, and none is made.
+
+    Raises `StoreError`, `UsageError`.
+    """
+    from archive.store import Store  # noqa: PLC0415 as above
+
+    try:
+        store = open_store(settings, create=False)
+    except StoreAbsent:
+        with TemporaryDirectory() as folder, Store.open(f"sqlite:///{folder}/archive.db") as empty:
+            yield empty
+        return
+    with store:
+        yield store
 
 
 def sources_of(settings: Settings) -> "Sources":

@@ -166,8 +166,18 @@ def no_database(shown: str) -> StoreAbsent:
 
 
 def _is_missing(address: URL) -> bool:
-    is_file = address.drivername == "sqlite" and "uri" not in address.query
-    return is_file and not Path(str(address.database)).exists()
+    if address.drivername != "sqlite" or "uri" in address.query:
+        return False
+    path = Path(str(address.database))
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise StoreUnavailable(
+            f"{path}: cannot be looked at ({error.strerror}); name another in ARCHIVE_DATA_DIR"
+        ) from error
+    return False
 
 
 def _make_folder(address: URL) -> None:

@@ -20,7 +20,7 @@ from ops.views.alerts import (
     step_line,
     tried_line,
 )
-from ops.wiring import alerts_of, configured, open_store
+from ops.wiring import alerts_of, configured, open_store, store_or_empty
 
 EXAMPLES = """\
 Examples:
@@ -57,7 +57,7 @@ def alerts(
     """
     if context.invoked_subcommand is not None:
         return
-    with open_store(configured()) as store:
+    with store_or_empty(configured()) as store:
         newest = store.incidents.newest(_MOST)
     found = [
         (one, messages)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ops.terminal import write_fields, write_heading, write_json, write_line
-from ops.wiring import configured, open_store, sources_of
+from ops.wiring import configured, sources_of, store_or_empty
 
 EXAMPLES = """\
 Examples:
@@ -43,7 +43,7 @@ def explain(
 
     settings = configured()
     asker = Asker(socket.gethostname(), settings.user_agent, limit, datetime.now(UTC))
-    with open_store(settings) as store:
+    with store_or_empty(settings) as store:
         known = read_known(Archive(store, settings.warc), sources_of(settings), name, asker)
     if json:
         write_json(explain_json(known))

@@ -17,7 +17,7 @@ from ops.logs.news import kind_json, kind_lines, new_kinds
 from ops.logs.parts import is_there
 from ops.logs.view import LEVELS, Choice, begins_later, log_lines, readable
 from ops.terminal import write_json_line, write_line, write_note, write_text
-from ops.wiring import configured, open_store
+from ops.wiring import configured, store_or_empty
 
 if TYPE_CHECKING:
     from archive.store import Store
@@ -79,7 +79,7 @@ def log(  # noqa: PLR0913 a log is looked at in as many ways
     elif run_id is not None and is_there(log_path(settings.logs, run_id)) and not (new or follow):
         _show(log_path(settings.logs, run_id), choice, json=json)  # even if the database is what has failed
     else:
-        with open_store(settings) as store:
+        with store_or_empty(settings) as store:
             run = _run(store, run_id)
             path = _path_of(settings, run)
             if new:

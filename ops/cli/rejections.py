@@ -6,7 +6,7 @@ import typer
 
 from ops.terminal import write_json, write_line, write_table
 from ops.views.runs import moment
-from ops.wiring import configured, open_store
+from ops.wiring import configured, store_or_empty
 
 if TYPE_CHECKING:
     from archive.store.values import Capture, Rejected
@@ -33,7 +33,7 @@ def rejections(
 
     Each is kept as it was sent: with --json its place in the WARC is told.
     """
-    with open_store(configured()) as store:
+    with store_or_empty(configured()) as store:
         found = store.rejections(run, limit, source=source, reason=reason)
     if json:
         write_json([_as_json(one) for one in found])

@@ -9,7 +9,7 @@ from ops.logs.keeping import log_path
 from ops.logs.parts import is_there
 from ops.terminal import write_fields, write_heading, write_json, write_line, write_table
 from ops.views.runs import COLUMNS, NUMBERS, run_fields, run_json, run_rows
-from ops.wiring import configured, open_store
+from ops.wiring import configured, store_or_empty
 
 if TYPE_CHECKING:
     from archive.store.values import Rejection, Run
@@ -42,7 +42,7 @@ def runs(
     Between them stand the planned times at which none began, and why: missed, overlapped, coalesced. Those
     that follow each other are one row; with --json each is listed.
     """
-    with open_store(configured()) as store:
+    with store_or_empty(configured()) as store:
         found = store.runs(source, limit, slots=True)
     if json:
         write_json([run_json(one) for one in found])
@@ -60,7 +60,7 @@ def run(
 ) -> None:
     """Show the whole story of a run: what it did, how politely, what was slow, failed and was rejected."""
     settings = configured()
-    with open_store(settings) as store:
+    with store_or_empty(settings) as store:
         found = store.run(run_id)
         most = _ALL_REJECTIONS if json else _MOST_REJECTIONS
         rejected = [one.rejection for one in store.rejections(run_id, most)]

@@ -17,7 +17,7 @@ from ops.views.documents import (
     document_json,
     revision_field,
 )
-from ops.wiring import configured, open_store
+from ops.wiring import configured, store_or_empty
 
 if TYPE_CHECKING:
     from archive.store import Store
@@ -68,7 +68,7 @@ def show(
         raise UsageError(f"{asked[0]} and {asked[1]} cannot both be had")
     if original and revision is not None:
         raise UsageError("--original and --revision cannot both be had")
-    with open_store(configured()) as store:
+    with store_or_empty(configured()) as store:
         if original:
             sys.stdout.buffer.write(_original(store, name))
             return

@@ -10,7 +10,7 @@ from ops.exit_codes import ExitCode
 from ops.fetching import Fetched, fetch
 from ops.terminal import write_fields, write_json, write_line, write_note, write_table, write_text
 from ops.views.sources import COLUMNS, broken_json, seen_in, source_json, source_row
-from ops.wiring import configured, crawl_plan, open_store, sources_of
+from ops.wiring import configured, crawl_plan, sources_of, store_or_empty
 
 if TYPE_CHECKING:
     from crawler.sources.registry import Sources
@@ -53,7 +53,7 @@ def sources(
         return
     settings = configured()
     known = sources_of(settings)
-    with open_store(settings) as store:
+    with store_or_empty(settings) as store:
         found = [seen_in(store, source, known.files.get(source.name)) for source in known]
     broken = [(name, known.files[name], str(error)) for name, error in known.broken.items()]
     if json:

@@ -108,7 +108,7 @@ def test_a_run_without_a_log_is_told_from_no_run(archive: Archive, seed: Seed, t
 
 
 def test_a_database_of_the_future_ends_with_exit_code_7(archive: Archive, tmp_path: Path) -> None:
-    archive("runs")
+    archive("db", "upgrade")
     with sqlite3.connect(tmp_path / "data/archive.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'from-2099'")
     connection.close()
@@ -164,7 +164,7 @@ def test_an_unexpected_error_is_one_line_and_its_traceback_is_in_the_log(
     # A sitecustomize stands for a bug: it breaks a function that commands call.
     tmp_path.joinpath("bug").mkdir()
     tmp_path.joinpath("bug/sitecustomize.py").write_text(
-        "import ops.wiring\nops.wiring.open_store = lambda settings: 1 / 0\n"
+        "import ops.wiring\nops.wiring.open_store = lambda settings, **more: 1 / 0\n"
     )
     env = {"PYTHONPATH": os.pathsep.join((str(tmp_path / "bug"), str(Path(__file__).parents[3])))}
     done = archive("runs", env=env)
@@ -184,6 +184,24 @@ def test_an_archive_that_was_mistyped_empties_no_folder_and_finds_nothing(
     for command in (["export", str(folder), "--prune"], ["search", "央行"]):
         assert_one_line(archive(*command), 7, "no database; crawl or import something first")
     assert folder.joinpath("manifest.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    ("code", "commands"),
+    [
+        (7, ("history x", "diff x", "search x", "duplicates", "report")),
+        (2, ("show x", "run 1", "log", "explain x")),
+        (0, ("runs", "rejections", "alerts", "sources", "schedule list", "metrics")),
+        (1, ("status", "health")),
+    ],
+)
+def test_what_only_reads_makes_no_archive(
+    archive: Archive, tmp_path: Path, code: int, commands: tuple[str, ...]
+) -> None:
+    for command in commands:
+        done = archive(*command.split())
+        assert (command, done.returncode, "no database" in done.stderr) == (command, code, code == 7)
+        assert not (tmp_path / "data").exists(), command
 
 
 def test_a_name_that_no_document_has_is_refused_by_whatever_selects(archive: Archive, seed: Seed) -> None:
