@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,21 +9,7 @@ from archive.errors import SourceBusy
 from archive.store import Store
 from archive.store.values import Run, RunState
 from scheduler.runs import HOST
-
-
-def in_child(work: Callable[[], None]) -> int:
-    """Do the work in a forked child; its number."""
-    pid = os.fork()
-    if pid:
-        return pid
-    code = 1
-    try:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        work()
-        code = 0
-    finally:
-        os._exit(code)
+from tests.in_child import in_child
 
 
 @dataclass(slots=True)

@@ -19,12 +19,13 @@ from archive.store.services import Service
 from archive.store.values import Run, RunState
 from scheduler.schedules import Schedule
 from scheduler.service import SchedulingService, Tuning
-from tests.scheduler.crawlserver import CrawlServer, in_child
+from tests.in_child import in_child
+from tests.scheduler.crawlserver import CrawlServer
 
 SECONDS = Schedule("seconds", "finews", every=timedelta(seconds=2))
 HALF = Schedule("half", "cinic", every=timedelta(seconds=0.5))
 QUICK = Tuning(beat=0.1, silence=2, stuck=30)
-KILLS = 20
+KILLS = 10
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ def leader(store: Store, crowd: Crowd) -> Service:
     raise AssertionError("nobody leads")
 
 
-def test_the_leader_of_five_is_killed_twenty_times(crowd: Crowd) -> None:
+def test_the_leader_of_five_is_killed_ten_times(crowd: Crowd) -> None:
     luck = random.Random(5)
     with Store.open(crowd.url) as store:
         leader(store, crowd)

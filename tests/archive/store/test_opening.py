@@ -1,7 +1,7 @@
 """Opening a store: made where there is none, brought up where it is older, refused where it is not ours."""
 
+import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from archive.store.database import Database
 from archive.store.tables import METADATA
 from archive.store.values import Capture, Effect, ImportedFile, Observation
 from tests.archive.store.samples import T0, gone, page, seen
+from tests.in_child import in_child
 from tests.postgres import PostgresServer
 
 
@@ -204,13 +205,9 @@ def test_tables_that_were_dropped_are_missed_by_name(empty_url: str) -> None:
             store.rejections()
 
 
-_OPEN = "import sys; from archive.store import Store; Store.open(sys.argv[1]).close()"
-
-
 def test_several_programs_may_open_a_new_database_at_once(empty_url: str) -> None:
-    programs = [subprocess.Popen([sys.executable, "-c", _OPEN, empty_url], stderr=-1) for _ in range(3)]
-    errors = [program.communicate(timeout=60)[1].decode() for program in programs]
-    assert errors == [""] * 3
+    programs = [in_child(lambda: Store.open(empty_url).close()) for _ in range(5)]
+    assert [os.waitpid(program, 0)[1] for program in programs] == [0] * 5
 
 
 def test_sqlite_is_durable_and_checks_its_references(tmp_path: Path) -> None:

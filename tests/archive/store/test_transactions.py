@@ -1,10 +1,9 @@
 """All or nothing, with others at work and with faults at any moment."""
 
+import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -21,6 +20,7 @@ from archive.store import Store
 from archive.store.tables import CONTENT
 from archive.store.values import Effect, Observation
 from tests.archive.store.samples import T0, capture, imported, rejected, seen, sourced
+from tests.in_child import in_child
 
 NEW, DUPLICATE, UNCHANGED = Effect.NEW, Effect.DUPLICATE, Effect.UNCHANGED
 
@@ -63,24 +63,14 @@ def test_a_run_that_is_not_in_the_ledger_is_refused(store: Store) -> None:
     assert store.counts().documents == 0
 
 
-_KILLED = """
-import os, signal, sys
-from sqlalchemy import event
-from archive.store import Store
-from tests.archive.store.samples import imported, rejected, seen
-store = Store.open(sys.argv[1])
-store.write([seen(1)], None)
-event.listen(store._database._writing, "commit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
-store.write([seen(1, "<p>x</p>"), seen(2), imported(3, name="a.txt"), rejected(4)], None)
-"""
-
-
 def test_a_program_killed_before_its_commit_leaves_nothing(url: str) -> None:
-    program = [sys.executable, "-c", _KILLED, url]
-    done = subprocess.run(
-        program, capture_output=True, timeout=60, check=False, cwd=Path(__file__).parents[3]
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    def be_killed() -> None:
+        store = Store.open(url)
+        store.write([seen(1)], None)
+        event.listen(store._database._writing, "commit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
+        store.write([seen(1, "<p>x</p>"), seen(2), imported(3, name="a.txt"), rejected(4)], None)
+
+    assert os.waitpid(in_child(be_killed), 0)[1] == signal.SIGKILL
     with Store.open(url) as store:
         counts = store.counts()
         assert (counts.documents, counts.contents, counts.revisions, counts.rejections) == (1, 1, 1, 0)
@@ -115,25 +105,22 @@ def test_writers_at_once_agree_on_what_is_new(store: Store) -> None:
     assert (counts.documents, counts.contents, counts.revisions) == (60, 30, 60)
 
 
-_WRITE = """
-import sys
-from collections import Counter
-from archive.store import Store
-from tests.archive.store.samples import imported
-with Store.open(sys.argv[1]) as store:
-    effects = Counter()
-    for start in range(0, 200, 20):
-        effects.update(store.write([imported(n, name=f"{n}.txt") for n in range(start, start + 20)], None))
-print(effects["new"], effects["unchanged"])
-"""
+def test_programs_at_once_agree_on_what_is_new(url: str, tmp_path: Path) -> None:
+    def program(number: int) -> Callable[[], None]:
+        def write() -> None:
+            effects: Counter[Effect | None] = Counter()
+            with Store.open(url) as store:
+                for start in range(0, 200, 20):
+                    files = [imported(n, name=f"{n}.txt") for n in range(start, start + 20)]
+                    effects.update(store.write(files, None))
+            (tmp_path / f"{number}").write_text(f"{effects[NEW]} {effects[UNCHANGED]}")
 
+        return write
 
-def test_programs_at_once_agree_on_what_is_new(url: str) -> None:
-    command, folder = [sys.executable, "-c", _WRITE, url], Path(__file__).parents[3]
-    programs = [subprocess.Popen(command, stdout=-1, stderr=-1, text=True, cwd=folder) for _ in range(3)]
-    ended = [program.communicate(timeout=90) for program in programs]
-    assert [error for _, error in ended] == ["", "", ""]
-    new, unchanged = zip(*(map(int, output.split()) for output, _ in ended), strict=True)
+    programs = [in_child(program(number)) for number in range(3)]
+    assert [os.waitpid(one, 0)[1] for one in programs] == [0] * 3
+    ended = [(tmp_path / f"{number}").read_text().split() for number in range(3)]
+    new, unchanged = zip(*(map(int, numbers) for numbers in ended), strict=True)
     assert (sum(new), sum(unchanged)) == (200, 400)
     with Store.open(url) as store:
         assert len(store.imported_names()) == store.counts().revisions == 200
