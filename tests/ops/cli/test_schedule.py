@@ -49,6 +49,10 @@ def until(holds: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
+def logged(folder: Path) -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in folder.glob("service*.jsonl"))
+
+
 def asked(address: str) -> tuple[int, str]:
     try:
         with urllib.request.urlopen(address, timeout=5) as answer:
@@ -86,7 +90,8 @@ def test_the_service_crawls_answers_for_its_health_and_ends_when_asked(
     with Double(posts=20, categories=3) as site:
         environment |= {"ARCHIVE_MIRRORS": json.dumps(site.mirrors)}
         with serving(tmp_path, environment) as process:
-            until(lambda: "run 1: complete" in archive("log", "--service").stdout)
+            until(lambda: "run 1: complete" in logged(tmp_path / "data" / "logs"))
+            assert "run 1: complete" in archive("log", "--service").stdout
             status, told = asked(f"http://127.0.0.1:{free_port}/healthz")
             assert (status, json.loads(told)["status"], json.loads(told)["leads"]) == (200, "ok", True)
             status, metrics = asked(f"http://127.0.0.1:{free_port}/metrics")
