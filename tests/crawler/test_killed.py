@@ -22,9 +22,9 @@ from tests.crawler.archived import Archived, archived_in, assert_archived
 from tests.forked import Child, begin_crawl, crawl, write_in_small_batches
 
 NOW = datetime(2022, 3, 1, 4, 0, tzinfo=UTC)
-WARC_BYTES = 30_000
+WARC_BYTES = 20_000
 """So small that files follow one another within a run."""
-POSTS = 24
+POSTS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Undisturbed:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
     folder = tmp_path_factory.mktemp("undisturbed")
-    with Double(posts=POSTS, categories=4, seed=12, twins=3) as site:
+    with Double(posts=POSTS, categories=4, seed=12, twins=2) as site:
         begun = time.monotonic()
         crawled = crawl(folder, site.mirrors, now=NOW, warc_bytes=WARC_BYTES)
         seconds = time.monotonic() - begun
@@ -148,7 +148,7 @@ def test_killed_again_during_recovery_when(
 
 
 @pytest.mark.parametrize(
-    "seed", [*range(20), *(pytest.param(seed, marks=pytest.mark.scale) for seed in range(20, 100))]
+    "seed", [*range(12), *(pytest.param(seed, marks=pytest.mark.scale) for seed in range(12, 100))]
 )
 def test_killed_at_any_instant(seed: int, undisturbed: Undisturbed, tmp_path: Path) -> None:
     draws = random.Random(seed)
