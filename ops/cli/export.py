@@ -25,6 +25,7 @@ from ops.cli.selecting import (
 )
 from ops.configuration.settings import Settings
 from ops.exporting.current import found_current
+from ops.exporting.places import refuse_own_folders
 from ops.exporting.request import Exported, Request
 from ops.progress import Progress
 from ops.terminal import write_json, write_line, write_note
@@ -126,7 +127,9 @@ def export(  # noqa: PLR0913 an option each
     base, chosen = _since(since, chosen)
     policy = Duplicates(duplicates or layout.duplicates)
     request = Request(layout, chosen, policy, form=text, compress=compress, prune=prune, base=base)
-    exported = _exported(configured(), folder, request)
+    settings = configured()
+    refuse_own_folders(folder, settings)
+    exported = _exported(settings, folder, request)
     if exported.not_noted:
         write_note(f"note: archive explain will not know of this export: {exported.not_noted}")
     if json:
