@@ -17,6 +17,12 @@ _OF_DOCUMENTS = {"title", "hosts", "article", "document"}
 """What of a source file says how documents are made; the rest says how the site is asked."""
 
 
+def is_newer(version: str) -> bool:
+    """Whether a document's version is of a later normalizer; one that is unknown here is."""
+    number = version.partition("+")[0]
+    return number != "" and (not number.isdecimal() or int(number) > int(VERSION))
+
+
 @lru_cache(maxsize=64)
 def version_of(rules: "Declaration") -> str:
     """The version of documents that a source file has made, as ``1+5f3a90c1``: with a digest of its rules."""

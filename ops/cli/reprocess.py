@@ -15,6 +15,7 @@ from ops.terminal import write_json, write_line, write_note, write_spans, write_
 from ops.wiring import configured, open_store, run_logs, sources_of, warc_folder
 
 if TYPE_CHECKING:
+    from archive.store import Store
     from archive.store.selection import Selection
     from ops.configuration.settings import Settings
     from ops.reprocessing.reprocessing import Reprocessed, Request
@@ -111,6 +112,7 @@ def _done(settings: "Settings", request: "Request", examples: int, *, dry_run: b
     with open_store(settings, create=False) as store:
         _check_names(request.selection.sources or (), {*store.statistics.sources(), *sources.by_name})
         refuse_unknown(store, replace(request.selection, sources=None))
+        _heed_newer(store, request, dry_run=dry_run)
         archive, findings = Archive(store, warc_folder(settings)), Findings(examples)
         with (
             Progress(title, ("found", "read", "different", "damaged"), ends=True) as progress,
@@ -119,6 +121,16 @@ def _done(settings: "Settings", request: "Request", examples: int, *, dry_run: b
             if dry_run:
                 return look(archive, request, findings, told)
             return reprocess(archive, request, findings, told, run_logs(settings))
+
+
+def _heed_newer(store: "Store", request: "Request", *, dry_run: bool) -> None:
+    from ops.reprocessing.newer import made_by_newer  # noqa: PLC0415 as above
+
+    told = made_by_newer(store, request.selection) if request.documents else ""
+    if told and not dry_run:
+        raise UsageError(f"{told}, or see with --dry-run what it would make of them")
+    if told:
+        write_note(f"note: {told}")
 
 
 def _check_names(names: Sequence[str], known: set[str]) -> None:

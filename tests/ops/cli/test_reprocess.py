@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,6 +71,19 @@ def test_it_is_accepted_with_a_run_in_the_ledger_and_then_there_is_nothing(
     assert f"normalizer  {VERSION}\n" in explained
     again = json.loads(archive("reprocess", "--dry-run", "--json").stdout)
     assert (again["groups"], again["verdicts"]["same"]) == ([], 4)
+
+
+def test_an_older_normalizer_takes_nothing_back_unasked(archive: Command, kept: Archive) -> None:
+    found = kept.store.find(MADE[0].code)[0].found
+    newer = replace(found, normalizer=f"{int(VERSION) + 1}+5f3a90c1")
+    kept.store.write([Observation(T0, newer)], None)
+    assert kept.store.find(MADE[0].code)[0].found.normalizer == newer.normalizer
+    done = archive("reprocess")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"1 documents were made by a newer normalizer ({newer.normalizer}) than" in done.stderr
+    looked = archive("reprocess", "--dry-run")
+    assert (looked.returncode, looked.stderr.count("note: 1 documents were made by a newer")) == (0, 1)
+    assert archive("reprocess", "--rejected").returncode == 0
 
 
 def test_a_damaged_record_is_named_and_makes_exit_code_3(archive: Command, kept: Archive) -> None:
