@@ -58,6 +58,10 @@ def archive(tmp_path: Path, environment: dict[str, str]) -> Archive:
     return run
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_collection_finish() -> None:
     """Have the collector pass over all that is loaded by now: tests fork, and a child would copy it."""
     load_all()

@@ -161,6 +161,7 @@ def an_hours_crawl_asks_for_little(lived: Lived) -> None:
     assert requests / len(history.found) < 15  # page, body, eight looks, and the lists
 
 
+@pytest.mark.long
 def test_a_site_that_lives_for_a_week(lived: Lived, subtests: pytest.Subtests) -> None:
     """One life for all that it is to show: as tests of their own, these would be lived by each worker."""
     for promise in (

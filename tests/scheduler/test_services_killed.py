@@ -80,6 +80,7 @@ def leader(store: Store, crowd: Crowd) -> Service:
     raise AssertionError("nobody leads")
 
 
+@pytest.mark.long
 def test_the_leader_of_five_is_killed_ten_times(crowd: Crowd) -> None:
     luck = random.Random(5)
     with Store.open(crowd.url) as store:

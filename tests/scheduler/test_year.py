@@ -170,6 +170,7 @@ def year(request: pytest.FixtureRequest) -> Iterator[Year]:
         yield Year(store, schedules, World(traveller, start), days)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(3000)
 def test_a_year_of_slots(year: Year, subtests: pytest.Subtests) -> None:
     """One life for all that it is to show."""

@@ -149,6 +149,7 @@ def test_a_crawl_keeps_to_its_settings(
     assert known <= {one.path for one in site.requests}
 
 
+@pytest.mark.long
 def test_the_demo_keeps_its_promises_and_touches_nothing_that_is_not_its_own(
     archive: Archive, tmp_path: Path
 ) -> None:

@@ -83,6 +83,7 @@ def test_a_schedule_that_cannot_be_ends_the_service_before_it_begins(
     assert done.stderr == "archive: schedule x: 'x' is no cron expression (Wrong number of fields)\n"
 
 
+@pytest.mark.long
 def test_the_service_crawls_answers_for_its_health_and_ends_when_asked(
     archive: Archive, tmp_path: Path, environment: dict[str, str], free_port: int
 ) -> None:
