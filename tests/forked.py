@@ -12,9 +12,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from scrapy.settings import default_settings as defaults
@@ -30,6 +28,7 @@ from crawler.settings import FIXED
 from crawler.sources.source import FINEWS, Source
 from ops.exit_codes import code_of_error, code_of_outcome
 from scheduler.ledger import crawl_and_record
+from tests.new_store import new_store
 
 for _component in (
     *FIXED["DOWNLOADER_MIDDLEWARES"],
@@ -94,8 +93,7 @@ def begin_crawl(
     """Begin a crawl of a site into the folder. `prepare` is called in the child first."""
     reading, writing = os.pipe()
     if not database and not (data / "archive.db").exists():
-        data.mkdir(parents=True, exist_ok=True)
-        (data / "archive.db").write_bytes(_new_store())
+        new_store(data / "archive.db").close()
     pid = os.fork()
     if pid:
         os.close(writing)
@@ -126,14 +124,6 @@ def write_in_small_batches(size: int) -> None:
 def crawl(data: Path, mirrors: Mapping[str, str], **options: Any) -> Crawled:
     """A crawl into the folder, from beginning to end; options as of `begin_crawl`."""
     return begin_crawl(data, mirrors, **options).wait()
-
-
-@cache
-def _new_store() -> bytes:
-    """A store that was just made, for crawls to begin with: making one takes longer than some of them."""
-    with TemporaryDirectory() as folder:
-        Store.open(f"sqlite:///{folder}/archive.db").close()
-        return Path(folder, "archive.db").read_bytes()
 
 
 def _crawl(data: Path, database: str, plan: CrawlPlan, now: datetime | None, answers: int) -> int:

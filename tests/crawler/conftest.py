@@ -16,6 +16,7 @@ from fixtures.hosting import Hosting
 from tests import forked
 from tests.command import Archive
 from tests.forked import Crawled
+from tests.new_store import new_store
 
 SHARED = Path(__file__).parents[3] / "shared"
 Crawl = Callable[..., Crawled]
@@ -53,8 +54,7 @@ def command(archive: Archive) -> Command:
 @pytest.fixture
 def store(data: Path) -> Store:
     """The test's own store."""
-    data.mkdir()
-    return Store.open(f"sqlite:///{data / 'archive.db'}")
+    return new_store(data / "archive.db")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from fixtures.double import NEWS_HOST, SHARE_HOST, Double
 from fixtures.hostile import BEHAVIOURS
 from tests.forked import Crawled, crawl
 
-HEALTHY = 100
+HEALTHY = 200
 TIMEOUT = 4.0
 MOST_MEMORY = 400 << 20
 """Bytes more than a crawl of healthy posts takes, whatever is sent: 16 responses of 16 MiB at a time, and

@@ -18,6 +18,7 @@ from scheduler.children import Ended, Stop
 from scheduler.dispatch import Dispatch
 from scheduler.runs import HOST
 from scheduler.schedules import Schedule
+from tests.new_store import new_store
 from tests.scheduler.simulated import at
 
 OFTEN = Schedule("often", "finews", every=timedelta(minutes=10))
@@ -86,7 +87,7 @@ class Leading:
 
 @pytest.fixture
 def leading(tmp_path: Path) -> Iterator[Leading]:
-    with Store.open(f"sqlite:///{tmp_path / 'archive.db'}") as store:
+    with new_store(tmp_path / "archive.db") as store:
         yield Leading(store)
 
 

@@ -20,13 +20,14 @@ from crawler.sources.source import FINEWS
 from scheduler import ledger
 from scheduler.ledger import crawl_and_record
 from scheduler.runs import HOST, begin_run, mark_crashed
+from tests.new_store import new_store
 
 NOW = datetime(2022, 1, 22, 12, 0, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store.open(f"sqlite:///{tmp_path}/archive.db")
+    return new_store(tmp_path / "archive.db")
 
 
 @pytest.fixture

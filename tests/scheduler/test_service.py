@@ -20,6 +20,7 @@ from scheduler.dispatch import Dispatch
 from scheduler.runs import HOST
 from scheduler.schedules import Schedule
 from scheduler.service import Duty, SchedulerStuck, SchedulingService, Tuning
+from tests.new_store import new_store
 from tests.scheduler.simulated import InstantCrawls
 
 OFTEN = Schedule("often", "finews", every=timedelta(seconds=0.25))
@@ -48,7 +49,7 @@ class Slow(InstantCrawls):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'archive.db'}") as store:
+    with new_store(tmp_path / "archive.db") as store:
         yield store
 
 

@@ -17,6 +17,7 @@ from archive.documents import SHANGHAI, Document, Fidelity, SourcedDocument
 from archive.store import Store
 from archive.store.values import Capture, Observation, Rejection, Truncated, WarcFile
 from tests.command import Archive
+from tests.new_store import new_store
 
 Seed = Callable[..., Path]
 AT = datetime(2022, 1, 22, 15, 20, 32, tzinfo=UTC)
@@ -53,7 +54,7 @@ def _capture(address: str, hours: float, status: int, place: int, **changes: obj
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """A post that was read, edited, read again, and is gone."""
-    store = Store.open(f"sqlite:///{tmp_path}/data/archive.db")
+    store = new_store(tmp_path / "data" / "archive.db")
     first = store.start_run("finews", "cli", AT, "host", 42)
     second = store.start_run("finews", "cron", AT + timedelta(hours=2), "host", 43)
     store.enter_warc(WarcFile(FILE, "finews", 512, 512, "ef" * 32, sealed=False))

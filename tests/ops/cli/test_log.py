@@ -14,6 +14,7 @@ from archive.store.values import RunState
 from ops.logs.keeping import Keeping, log_path, run_log, service_log
 from scheduler.runs import HOST
 from tests.command import ARCHIVE, Archive
+from tests.new_store import new_store
 
 NOW = datetime.now(UTC)
 logger = logging.getLogger("crawler.test")
@@ -21,7 +22,7 @@ logger = logging.getLogger("crawler.test")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store.open(f"sqlite:///{tmp_path}/data/archive.db")
+    return new_store(tmp_path / "data" / "archive.db")
 
 
 @pytest.fixture

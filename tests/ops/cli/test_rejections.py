@@ -11,6 +11,7 @@ import pytest
 from archive.store import Store
 from archive.store.values import Capture, Observation, Rejection, WarcFile
 from tests.command import Archive
+from tests.new_store import new_store
 
 AT = datetime(2022, 1, 22, 15, 20, 32, 123000, tzinfo=UTC)
 ADDRESS = "https://finews.withounder.com/luwang/2022/01/22/NW202201222257607797.html"
@@ -30,7 +31,7 @@ CAPTURE = Capture(
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """A store with a rejection of a crawl, which has a capture, and two of an import."""
-    store = Store.open(f"sqlite:///{tmp_path}/data/archive.db")
+    store = new_store(tmp_path / "data" / "archive.db")
     crawled = store.start_run("finews", "cli", AT, "host", 42)
     imported = store.start_run("import", "import", AT, "host", 43)
     store.enter_warc(WarcFile(CAPTURE.warc_file, "finews", 512, 512, "ef" * 32, sealed=False))

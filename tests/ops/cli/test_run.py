@@ -14,6 +14,7 @@ from archive.store.values import Observation, Rejection, RunState
 from fixtures.double import NEWS_HOST, Double
 from ops.logs.keeping import log_path
 from tests.command import Archive
+from tests.new_store import new_store
 
 AT = datetime(2022, 1, 22, 15, 20, 32, 123000, tzinfo=UTC)
 PAGE = "https://x.test/a'b"
@@ -57,7 +58,7 @@ COUNTERS = {"requests": 121, "not_modified": 9, "bytes": 250_100, "new": 3, "fai
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store.open(f"sqlite:///{tmp_path}/data/archive.db")
+    return new_store(tmp_path / "data" / "archive.db")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from archive.store import Store
 from archive.store.services import Service
 from archive.store.slots import Passed, Slot
 from archive.store.values import RunState
+from tests.new_store import new_store
 
 Archive = Callable[..., "subprocess.CompletedProcess[str]"]
 ARCHIVE = Path(sys.executable).parent / "archive"
@@ -27,7 +28,7 @@ COUNTERS = ["requests", "not_modified", "new", "changed", "unchanged", "duplicat
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """A store with two runs: one that ended, one that goes on."""
-    store = Store.open(f"sqlite:///{tmp_path}/data/archive.db")
+    store = new_store(tmp_path / "data" / "archive.db")
     begun = datetime(2022, 1, 22, 15, 20, 32, 123000, tzinfo=UTC)
     first = store.start_run("finews", "cli", begun, "host", 42)
     counters = {

@@ -158,11 +158,12 @@ def impatient(tmp_path: Path) -> dict[str, str]:
 
 
 def test_a_database_that_another_program_has_locked(
-    begun: Begun, data: Path, faulty: Faulty, impatient: dict[str, str]
+    begun: Begun, data: Path, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(Store.open.__func__.__kwdefaults__, "patience", 0.1)
     with closing(sqlite3.connect(data / "archive.db")) as other:
         other.execute("BEGIN IMMEDIATE")
-        line = faulty(data=data, env=impatient)
+        line = faulty(data=data)
     assert f"{data}/archive.db: locked by another program; end that one, or try again" in line
     assert_intact(data)
     assert_made_up_for(begun, data)

@@ -26,6 +26,7 @@ from archive.verification import Kind, verify_export
 from ops.exporting.exporting import export_folder
 from ops.exporting.request import Exported, Request
 from tests.archive.store.samples import gone, imported, later, seen
+from tests.new_store import new_store
 
 PRUNING = Request(prune=True)
 SELECTIONS = (
@@ -45,7 +46,7 @@ SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.scale) for seed in range(2
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'data' / 'archive.db'}") as store:
+    with new_store(tmp_path / "data" / "archive.db") as store:
         yield store
 
 

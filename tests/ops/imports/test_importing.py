@@ -21,13 +21,14 @@ from ops.imports.batches import FileRead
 from ops.imports.importing import Reading, import_files
 from ops.imports.report import ImportReport, report_json
 from ops.pool import WorkerLost, usable_processors
+from tests.new_store import new_store
 
 Seed = Callable[..., Path]
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/archive.db") as store:
+    with new_store(tmp_path / "archive.db") as store:
         yield store
 
 

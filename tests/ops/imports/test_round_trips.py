@@ -23,6 +23,7 @@ from ops.exporting.request import Request
 from ops.imports.corpus_files import NamedFiles, corpus_files
 from ops.imports.importing import Reading, import_files
 from ops.imports.report import ImportReport
+from tests.new_store import new_store
 from tests.odd_documents import odd_documents
 
 NOW = datetime(2022, 3, 1, tzinfo=UTC)
@@ -38,7 +39,7 @@ def opened(tmp_path: Path) -> Iterator[OpenStore]:
     stores: list[Store] = []
 
     def open_store(name: str) -> Store:
-        stores.append(Store.open(f"sqlite:///{tmp_path / name}.db"))
+        stores.append(new_store(tmp_path / f"{name}.db"))
         return stores[-1]
 
     yield open_store
