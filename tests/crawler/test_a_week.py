@@ -68,7 +68,7 @@ def lived(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lived]:
         days=7,
         edits=80 * size,
         furniture_edits=15 * size,
-        late=8 * size,
+        late=1 + 7 * size,
     ) as site:
         history = live_through(site, tmp_path)
         with Store.open(f"sqlite:///{tmp_path / 'archive.db'}") as store:
