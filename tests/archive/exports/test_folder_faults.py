@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from archive.errors import ExportError
-from archive.exports import Order, export_seeds, staging
+from archive.exports import staging
+from archive.exports.by_content.seeds import export_seeds
 from archive.exports.folder import ExportFolder
+from archive.exports.order import Order
 from archive.store.values import Holding
 
 Bytes = Callable[[Path], dict[str, bytes]]
