@@ -25,7 +25,7 @@ from tests.scheduler.crawlserver import CrawlServer
 SECONDS = Schedule("seconds", "finews", every=timedelta(seconds=2))
 HALF = Schedule("half", "cinic", every=timedelta(seconds=0.5))
 QUICK = Tuning(beat=0.1, silence=2, stuck=30)
-KILLS = 10
+KILLS = 20
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def leader(store: Store, crowd: Crowd) -> Service:
 
 
 @pytest.mark.long
-def test_the_leader_of_five_is_killed_ten_times(crowd: Crowd) -> None:
+def test_the_leader_of_five_is_killed_twenty_times(crowd: Crowd) -> None:
     luck = random.Random(5)
     with Store.open(crowd.url) as store:
         leader(store, crowd)
