@@ -10,11 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from ops.cli.commands import COMMANDS, command_of
 from ops.cli.main import run
-
-for _name in COMMANDS:
-    command_of(_name.split()[0])  # loaded here, once, rather than in every child
 
 ARCHIVE = Path(sys.executable).parent / "archive"
 Archive = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -28,7 +28,7 @@ from crawler.settings import FIXED
 from crawler.sources.source import FINEWS, Source
 from ops.exit_codes import code_of_error, code_of_outcome
 from scheduler.ledger import crawl_and_record
-from tests.new_store import new_store
+from tests.new_store import copied_to
 
 for _component in (
     *FIXED["DOWNLOADER_MIDDLEWARES"],
@@ -93,7 +93,7 @@ def begin_crawl(
     """Begin a crawl of a site into the folder. `prepare` is called in the child first."""
     reading, writing = os.pipe()
     if not database and not (data / "archive.db").exists():
-        new_store(data / "archive.db").close()
+        copied_to(data / "archive.db")
     pid = os.fork()
     if pid:
         os.close(writing)

@@ -8,10 +8,15 @@ from archive.store import Store
 
 
 def new_store(path: Path) -> Store:
-    """A store without anything in it, copied from one made once: making one takes longer than most tests."""
+    """A store without anything in it, opened."""
+    return Store.open(copied_to(path))
+
+
+def copied_to(path: Path) -> str:
+    """The address of the same, copied from one made once: making one takes longer than most tests."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_made())
-    return Store.open(f"sqlite:///{path}")
+    return f"sqlite:///{path}"
 
 
 @cache

@@ -7,6 +7,7 @@ A glance never decides that something has: whatever it cannot make out, the stor
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 from archive.store.migrations import HEAD
@@ -37,12 +38,18 @@ def current_export(address: str, folder: str) -> CurrentExport | None:
     None where it has, or where a glance cannot tell: at PostgreSQL, at a store of another version, at a file
     that cannot be read.
     """
-    path = address.removeprefix(_SQLITE)
-    if path == address or "?" in path:
+    path = file_of(address)
+    if path is None or "?" in address:  # options are for the store to heed
         return None
     with suppress(sqlite3.Error, UnicodeError):
-        place = f"file:{quote(unquote(path))}?mode=rw"  # `ro` would leave the write-ahead log behind
+        place = f"file:{quote(str(path))}?mode=rw"  # `ro` would leave the write-ahead log behind
         with closing(sqlite3.connect(place, uri=True, timeout=_PATIENCE)) as connection:
             row = connection.execute(_LAST_EXPORT, (folder, HEAD)).fetchone()
         return CurrentExport(*row) if row else None
     return None
+
+
+def file_of(address: str) -> Path | None:
+    """The file of a database, by its address as it is configured; None where that names none."""
+    path = address.partition("?")[0].removeprefix(_SQLITE)
+    return Path(unquote(path)) if address.startswith(_SQLITE) else None

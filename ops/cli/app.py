@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ops.cli.commands import Commands
+from ops.configuration.settings import PREFIX
 from ops.exit_codes import ExitCode
 from ops.terminal import write_line
 
@@ -55,7 +56,7 @@ def _every_command(
 ) -> None:
     """Keep a corpus of Chinese financial news current: crawl, store, export."""
     if debug:
-        os.environ["ARCHIVE_DEBUG"] = "1"  # child processes are to know as well
+        os.environ[f"{PREFIX}DEBUG"] = "1"  # child processes are to know as well
     if context.invoked_subcommand is None:
         write_line(context.get_help())
         raise typer.Exit(ExitCode.USAGE)

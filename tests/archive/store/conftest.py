@@ -1,6 +1,5 @@
 """Stores for the tests: every test that takes `store` runs on SQLite and on a real PostgreSQL."""
 
-import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -11,18 +10,11 @@ from psycopg.rows import TupleRow
 
 from archive.store import Store, fulltext
 from archive.store.tables import METADATA
+from tests.new_store import copied_to, new_store
 from tests.postgres import PostgresServer
 
 DATABASES = ["sqlite", "postgresql"]
 _numbers = count()
-
-
-@pytest.fixture(scope="session")
-def made_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that was just made, to be copied: making one takes longer than most tests."""
-    path = tmp_path_factory.mktemp("made") / "archive.db"
-    Store.open(f"sqlite:///{path}").close()
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -68,8 +60,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a store without anything in it. Its tables are not to be changed."""
     if request.param == "sqlite":
-        shutil.copyfile(request.getfixturevalue("made_sqlite"), tmp_path / "archive.db")
-        return f"sqlite:///{tmp_path / 'archive.db'}"
+        return copied_to(tmp_path / "archive.db")
     _empty(request.getfixturevalue("shared_postgresql"))
     server: PostgresServer = request.getfixturevalue("postgres")
     return server.url("store")
@@ -82,8 +73,7 @@ def store(url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def sqlite_store(made_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     """For what is SQLite's alone."""
-    shutil.copyfile(made_sqlite, tmp_path / "archive.db")
-    with Store.open(f"sqlite:///{tmp_path / 'archive.db'}") as store:
+    with new_store(tmp_path / "archive.db") as store:
         yield store

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,20 +9,19 @@ import pytest
 from archive.store import Store
 from archive.store.exports import ExportedFolder
 from archive.store.glance import CurrentExport, current_export
-from tests.archive.store.samples import seen
+from tests.archive.store.changes import last_change
+from tests.archive.store.samples import T0, seen
+from tests.new_store import copied_to
 
 FOLDER = "/home/某人/seeds"
 SHOWN = CurrentExport(asked="all of it", files=7, stamp="8 00ff; jsonl")
 
 
-def exported(url: str, folder: str = FOLDER, asked: str = SHOWN.asked) -> None:
+def exported(url: str) -> None:
     """Note an export of all that the store has."""
     with Store.open(url) as store:
-        with store.exports.reading() as state:
-            change = state.change()
-        at = datetime(2024, 5, 1, tzinfo=UTC)
-        folder_now = ExportedFolder(folder, "host", "seeds", at, SHOWN.files, asked, change, SHOWN.stamp)
-        store.exports.note(folder_now)
+        known = (SHOWN.files, SHOWN.asked, last_change(store), SHOWN.stamp)
+        store.exports.note(ExportedFolder(FOLDER, "host", "seeds", T0, *known))
 
 
 def write(url: str) -> None:
@@ -32,11 +30,15 @@ def write(url: str) -> None:
 
 
 @pytest.fixture
-def url(made_sqlite: Path, tmp_path: Path) -> str:
-    path = tmp_path / "some 50% of 数据#" / "archive.db"
-    path.parent.mkdir()
-    path.write_bytes(made_sqlite.read_bytes())
-    return f"sqlite:///{str(path).replace('%', '%25')}"
+def url(tmp_path: Path) -> str:
+    return copied_to(tmp_path / "some 50% of 数据#" / "archive.db").replace("%", "%25")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A database into whose store an export was noted."""
+    exported(copied_to(tmp_path / "archive.db"))
+    return tmp_path / "archive.db"
 
 
 @pytest.mark.parametrize("before", [lambda url: None, write], ids=["nothing stored", "stored"])
@@ -77,12 +79,7 @@ def test_a_glance_leaves_nothing_behind_and_makes_nothing(url: str, tmp_path: Pa
         "DROP TABLE alembic_version",
     ],
 )
-def test_of_a_database_that_is_not_as_this_version_has_it_nothing_is_said(
-    made_sqlite: Path, tmp_path: Path, change: str
-) -> None:
-    path = tmp_path / "archive.db"
-    path.write_bytes(made_sqlite.read_bytes())
-    exported(f"sqlite:///{path}")
+def test_of_a_database_that_is_not_as_this_version_has_it_nothing_is_said(path: Path, change: str) -> None:
     assert current_export(f"sqlite:///{path}", FOLDER) == SHOWN
     with sqlite3.connect(path) as connection:
         connection.execute(change)
@@ -94,12 +91,7 @@ def test_of_a_database_that_is_not_as_this_version_has_it_nothing_is_said(
     "address",
     ["postgresql://a@127.0.0.1:1/b", "sqlite+pysqlite:///{path}", "sqlite:///{path}?mode=ro", "none"],
 )
-def test_of_databases_that_are_opened_otherwise_nothing_is_said(
-    made_sqlite: Path, tmp_path: Path, address: str
-) -> None:
-    path = tmp_path / "archive.db"
-    path.write_bytes(made_sqlite.read_bytes())
-    exported(f"sqlite:///{path}")
+def test_of_databases_that_are_opened_otherwise_nothing_is_said(path: Path, address: str) -> None:
     assert current_export(address.format(path=path), FOLDER) is None
 
 
