@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     data_dir: Path = _setting(
         Path("data"),
         "The folder of the archive: `archive.db`, `warc/`, `logs/`. It is made where it does not exist.",
-        "the path of a folder, without `?`",
+        "the path of a folder",
     )
     database_url: str = _setting(
         "",
@@ -195,7 +195,8 @@ class Settings(BaseSettings):
     @property
     def store_address(self) -> str:
         """The address of the database, configured or in the data folder."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'archive.db'}"
+        path = str(self.data_dir / "archive.db").replace("%", "%25").replace("?", "%3F")
+        return self.database_url or f"sqlite:///{path}"
 
     @property
     def warc(self) -> Path:
@@ -235,7 +236,7 @@ class Settings(BaseSettings):
     @field_validator("data_dir")
     @classmethod
     def _check_folder(cls, folder: Path) -> Path:
-        if "?" in str(folder) or "\0" in str(folder):  # `?` begins the options of a database's address
+        if "\0" in str(folder):
             raise ValueError("not a folder that a database can be in")
         return folder.expanduser()
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from archive.errors import UsageError
+from archive.store import Store
+from archive.store.glance import file_of
 from ops.configuration.settings import PREFIX, Settings
 from ops.configuration.settings_page import settings_page
 
@@ -64,10 +66,22 @@ def test_the_database_can_be_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings.load().store_address == "postgresql://h/d"
 
 
+@pytest.mark.parametrize("name", ["50%41", "what?mode=ro", "a#b", "数据 中心", "a+b", "not utf-8 \udcff"])
+def test_the_database_is_in_the_data_folder_whatever_that_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("ARCHIVE_DATA_DIR", str(tmp_path / name))
+    settings = Settings.load()
+    with Store.open(settings.store_address):
+        pass
+    assert list(tmp_path.iterdir()) == [tmp_path / name]
+    assert file_of(settings.store_address) == settings.data_dir / "archive.db"
+    assert (settings.data_dir / "archive.db").stat().st_size
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("DATA_DIR", "what?"),
         ("USER_AGENT", "two\nlines"),
         ("USER_AGENT", "字"),
         ("DOWNLOAD_DELAY", "nan"),
