@@ -5,7 +5,6 @@ connection to the database.
 """
 
 import multiprocessing
-import os
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -24,11 +23,6 @@ Prepare = Callable[[], Callable[[Batch], Result]]
 
 class WorkerLost(ArchiveError):
     """A process that worked on a batch has ended before its time; what was stored is intact."""
-
-
-def usable_processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def worked_in_order(

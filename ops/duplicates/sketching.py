@@ -7,7 +7,8 @@ from archive.similarity.features import features
 from archive.similarity.sketch import VERSION, sketch
 from archive.store import Store
 from archive.store.selection import Selection
-from ops.pool import usable_processors, worked_in_order
+from ops.pool import worked_in_order
+from ops.processors import usable_processors
 
 _BATCH = 1_000
 _BATCH_CHARACTERS = 4_000_000

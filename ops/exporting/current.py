@@ -1,6 +1,5 @@
 """Whether a folder is up to date already, found out without loading what brings one up to date."""
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from archive.exports.stamp import NOTE, stamp_of
 from archive.store.glance import current_export
 from archive.store.selection import Duplicates
 from ops.exporting.request import Exported, Request
+from ops.processors import usable_processors
 
 _MANY = 5_000
 """Files. For fewer, another process would not be worth its beginning."""
@@ -37,7 +37,7 @@ def already(files: int) -> Exported:
 
 def is_as_left(folder: Path, layout: Layout, stamp: str, files: int) -> bool:
     """Whether nobody has touched the folder since an export left it with that stamp and so many files."""
-    processes = min(_MOST, len(os.sched_getaffinity(0))) if files > _MANY else 1
+    processes = min(_MOST, usable_processors()) if files > _MANY else 1
     with suppress(OSError):
         now = stamp_of(folder, nested_folders(layout), processes)
         return str(now) == stamp.partition(NOTE)[0]

@@ -17,7 +17,8 @@ from crawler.outcome import Outcome
 from ops.imports.batches import FileRead, FileToRead, batches
 from ops.imports.pool import Declared, read_in_order
 from ops.imports.report import Findings, ImportReport, NotRead
-from ops.pool import WorkerLost, usable_processors
+from ops.pool import WorkerLost
+from ops.processors import usable_processors
 from scheduler.runs import begin_run
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from crawler.counters import Counters
 from crawler.outcome import Outcome as Ended
 from crawler.rereading.evidence import STAGES, Evidence, Gathering
 from crawler.rereading.rereading import Verdict
-from ops.pool import WorkerLost, usable_processors, worked_in_order
+from ops.pool import WorkerLost, worked_in_order
+from ops.processors import usable_processors
 from ops.reprocessing.findings import Findings
 from ops.reprocessing.reading import Outcome, begin
 from scheduler.runs import Begin, HeldSource, holding_source

@@ -20,7 +20,8 @@ from ops.imports import report as import_report
 from ops.imports.batches import FileRead
 from ops.imports.importing import Reading, import_files
 from ops.imports.report import ImportReport, report_json
-from ops.pool import WorkerLost, usable_processors
+from ops.pool import WorkerLost
+from ops.processors import usable_processors
 from tests.new_store import new_store
 
 Seed = Callable[..., Path]
