@@ -77,13 +77,10 @@ def stamp_of_open(
 
 
 class _Share(NamedTuple):
-    """The files that one of several processes sees to."""
+    """The files that one of several processes sees to: whose inode, divided by `of`, leaves `number`."""
 
     number: int = 0
     of: int = 1
-
-    def has(self, name: bytes) -> bool:
-        return crc32(name) % self.of == self.number
 
 
 class _Scope(NamedTuple):
@@ -122,22 +119,22 @@ def _beside(folder: int, nested: Collection[str], share: _Share) -> Iterator[Cal
 
 def _take_in(stamp: Stamp, folder: int, prefix: str, scope: _Scope) -> None:
     files = total = 0
+    number, of = scope.share
     with os.scandir(folder) as found:
         for entry in found:
-            name = prefix + entry.name
+            is_ours = entry.inode() % of == number
             if not entry.is_dir(follow_symlinks=False):
-                key = _bytes(name)
-                if scope.share.has(key):
+                if is_ours:
                     files += 1
-                    total += fingerprint(key, entry.stat(follow_symlinks=False))
-            elif prefix or name in scope.nested:
+                    total += fingerprint(_bytes(prefix + entry.name), entry.stat(follow_symlinks=False))
+            elif prefix or entry.name in scope.nested:
                 below = os.open(entry.name, _FOLDER, dir_fd=folder)
                 try:
-                    _take_in(stamp, below, f"{name}/", scope)
+                    _take_in(stamp, below, f"{prefix}{entry.name}/", scope)
                 finally:
                     os.close(below)
-            elif name != scope.ours and scope.share.has(_bytes(name)):
-                stamp.join(1, hash((crc32(_bytes(name)), entry.inode())))
+            elif is_ours and entry.name != scope.ours:
+                stamp.join(1, hash((crc32(_bytes(entry.name)), entry.inode())))
     stamp.join(files, total)
 
 
