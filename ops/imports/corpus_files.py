@@ -5,7 +5,7 @@ There may be hundreds of thousands of them: they are gone through, as often as n
 
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Protocol
 from archive.errors import UsageError
 from archive.store.file_names import names_of
 from crawler.normalizer.files.saved_page import PAGES
+from ops.imports.in_order import in_order
 
 MANIFEST = "manifest.json"
 _TEXTS = frozenset({".txt", ".md", ".markdown"})
@@ -161,21 +162,25 @@ def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
     waiting = [(folder, folder.absolute().name == _POSTS)]
     while waiting:
         at, in_posts = waiting.pop()
+        folders: list[str] = []
         try:
-            files, folders = _listed(at)
+            files = in_order(_documents(at, folders))
         except OSError:
             yield at, in_posts
             continue
-        for name in sorted(files):
+        companions = {name: _page_of(name) for name in folders}
+        wanted, pages = set(companions.values()), set[str]()
+        for name in files:
             yield at / name, in_posts
-        pages = {name.rpartition(".")[0] for name in files if Path(name).suffix.lower() in PAGES}
-        deeper = sorted((name for name in folders if not _is_companion(name, pages)), reverse=True)
+            stem, _, suffix = name.rpartition(".")
+            if stem in wanted and f".{suffix.lower()}" in PAGES:
+                pages.add(stem)
+        deeper = sorted((name for name in folders if companions[name] not in pages), reverse=True)
         waiting.extend((at / name, in_posts or name == _POSTS) for name in deeper)
 
 
-def _listed(folder: Path) -> tuple[set[str], list[str]]:
-    """The names of a folder's documents, and of the folders in it that may have some."""
-    files, folders = set(), []
+def _documents(folder: Path, folders: list[str]) -> Iterator[str]:
+    """The names of a folder's documents; those of the folders in it that may have some are appended."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith("."):
@@ -184,8 +189,7 @@ def _listed(folder: Path) -> tuple[set[str], list[str]]:
                 if entry.name not in _NEVER:
                     folders.append(entry.name)
             elif Path(entry.name).suffix.lower() in SUFFIXES and _is_file(entry):
-                files.add(entry.name)
-    return files, folders
+                yield entry.name
 
 
 def _is_file(entry: "os.DirEntry[str]") -> bool:
@@ -195,6 +199,6 @@ def _is_file(entry: "os.DirEntry[str]") -> bool:
         return False
 
 
-def _is_companion(folder: str, pages: Set[str]) -> bool:
-    """Whether a browser made the folder for one of the pages beside it, which are given without suffixes."""
-    return any(folder.endswith(end) and folder.removesuffix(end) in pages for end in _COMPANIONS)
+def _page_of(folder: str) -> str:
+    """The saved page, without its suffix, that a browser would have made the folder for; empty for none."""
+    return next((folder.removesuffix(end) for end in _COMPANIONS if folder.endswith(end)), "")

@@ -7,7 +7,14 @@ import pytest
 
 from archive.errors import UsageError
 from ops.imports import corpus_files as searching
+from ops.imports import in_order as ordering
 from ops.imports.corpus_files import NamedFiles, corpus_files
+
+
+@pytest.fixture(autouse=True, params=[1, 10_000], ids=["on disk", "in memory"])
+def held(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many names as memory holds."""
+    monkeypatch.setattr(ordering, "_HELD", request.param)
 
 
 def make(folder: Path, *names: str) -> Path:
