@@ -62,15 +62,16 @@ def next_standing(standing: Standing, seen: Seen, *, better_body: bool) -> tuple
     found = _merged(standing.found, seen.found, overruled=overruled)
     if not changed:
         found = replace(found, fidelity=_better(standing, seen))
-    shown_otherwise = changed or better_body or _shown(found) != _shown(standing.found)
-    return Effect.CHANGED if changed else Effect.UNCHANGED, Standing(
+    after = replace(
+        standing,
         found=found,
         content_hash=seen.content_hash if changed else standing.content_hash,
-        first_seen=standing.first_seen,
         last_seen=max(standing.last_seen, seen.seen_at),
-        changed_at=seen.seen_at if shown_otherwise else standing.changed_at,
         gone_since=standing.gone_since if is_import else None,
     )
+    if better_body or says_otherwise(standing, after):
+        after = replace(after, changed_at=seen.seen_at)
+    return Effect.CHANGED if changed else Effect.UNCHANGED, after
 
 
 def reread_standing(standing: Standing, seen: Seen, *, better_body: bool) -> tuple[Effect, Standing]:
@@ -103,7 +104,7 @@ def says_otherwise(before: Standing, after: Standing) -> bool:
 
 def gone_standing(standing: Standing, at: datetime) -> Standing:
     """Of a known document that its source has taken away: since when that is known stays."""
-    return standing if standing.gone_since else replace(standing, gone_since=at)
+    return standing if standing.gone_since else replace(standing, gone_since=at, changed_at=at)
 
 
 def precedence(found: SourcedDocument) -> str:

@@ -8,7 +8,7 @@ from archive.documents.canonical import hash_of_text
 from archive.errors import DocumentError
 from archive.exports.entry import Entry
 from crawler.normalizer.bounds import MAX_ADDRESS, check_bounds
-from crawler.normalizer.files.imported import identified, read_imported
+from crawler.normalizer.files.imported import day_in, identified, read_imported
 from crawler.normalizer.files.owners import Owners
 from crawler.normalizer.files.treated import Imported
 from crawler.normalizer.finews.addresses import code_in_address, contradict, post_address
@@ -66,6 +66,8 @@ def _as_written(entry: Entry, name: str, data: bytes, owners: Owners) -> Importe
     if not (is_post or render(document) == text):
         return None
     check_bounds(title=document.title, slug=document.slug, outlet=document.outlet, link=document.link)
+    if document.published is None and not is_post:  # as when it came in first
+        document = replace(document, published=day_in(name))
     return Imported(identified(name, document, shown, owners), shown, leaves=not is_post)
 
 

@@ -86,12 +86,13 @@ def _dated(name: str, read: FrontMatterFile) -> tuple[Document, list[Treatment]]
     if read.document.published is not None:
         as_ever = _DATE_OF_THE_FORMAT.fullmatch(read.date)
         return read.document, [] if as_ever else [Treatment.DATE_REWRITTEN]
-    if day := _day_in(name):
+    if day := day_in(name):
         return replace(read.document, published=day), [Treatment.DATE_FROM_NAME]
     return read.document, [Treatment.EMPTY_DATE]
 
 
-def _day_in(name: str) -> datetime | None:
+def day_in(name: str) -> datetime | None:
+    """The day in the name of a Jekyll post; None where it has none."""
     named = _JEKYLL_NAME.match(PurePosixPath(name).name)
     with suppress(DocumentError):
         return parse_date(named["day"]) if named else None

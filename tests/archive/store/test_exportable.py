@@ -2,6 +2,7 @@
 
 import pytest
 
+from archive.documents import Fidelity
 from archive.store import Store
 from archive.store.selection import Duplicates, Selection
 from archive.store.values import Holding, Whereabouts
@@ -68,12 +69,28 @@ def test_a_content_is_gone_once_all_of_its_documents_are(store: Store) -> None:
     assert told == [[False], [True], [False]]
 
 
+def test_whatever_an_export_says_otherwise_of_a_document_has_changed_it(store: Store) -> None:
+    told = []
+    for observation in (
+        seen(1, fidelity=Fidelity.PAGE),
+        seen(1, fidelity=Fidelity.PAGE, at=1),
+        seen(1, fidelity=Fidelity.SOURCE, at=2),
+        gone(1, at=3),
+        gone(1, at=4),
+        seen(1, at=5),
+        seen(1, at=6, outlet="鲁网"),
+    ):
+        store.write([observation], None)
+        told += [one.changed_at for one in holdings(store)]
+    assert told == [later(minute) for minute in (0, 0, 2, 3, 3, 5, 6)]
+
+
 def test_what_became_of_a_document_is_told(store: Store) -> None:
     store.write([seen(1), seen(1, "<p>新</p>", at=4), gone(1, at=9)], None)
     (now,) = holdings(store)
     with store.exports.reading() as state:
         found = state.whereabouts("finews", sourced(1).source_id)
-        assert found == Whereabouts(now.content_hash, later(4), later(9))
+        assert found == Whereabouts(now.content_hash, later(9), later(9))
         assert state.whereabouts("cinic", sourced(1).source_id) is None
         assert state.whereabouts("\0", "\udcff") is None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from archive.documents import SHANGHAI, Document, Fidelity, SourcedDocument, parse
+from archive.documents import SHANGHAI, Document, Fidelity, SourcedDocument, parse, render
 from archive.exports.layouts import Layout
 from archive.store import Store
 from archive.store.selection import Duplicates
@@ -177,12 +177,14 @@ def test_files_that_came_in_leave_and_come_back_as_they_came(
     folder = seed("a.txt", "甲").parent
     (folder / "b.txt").write_bytes((folder / "a.txt").read_bytes().replace(b"\n", b"\r\n") + "乙".encode())
     (folder / "2022-01-22-c.md").write_text("---\ntitle: 丙\ndate:\n---\n<p>文</p>\n")
+    undated = document(title="戊", published=None, link=None, return_url=None).document
+    (folder / "2022-01-23-e.md").write_text(render(undated))
     (folder / "d.txt").write_text("丁\n来源：人民网 时间：2022-01-22\n正文\n")
     before, after = opened("before"), opened("after")
     bring(before, folder)
     bring(after, export(before, tmp_path / "out", Layout.SEEDS))
     assert documents(after) == documents(before)
-    assert documents(before)["import", _id_of(before, "丙")][0].published
+    assert all(documents(before)["import", _id_of(before, title)][0].published for title in "丙戊")
     again = tree(export(after, tmp_path / "again", Layout.SEEDS))
     assert again == tree(tmp_path / "out")
     assert {name: again[name] for name in tree(folder)} == tree(folder)
