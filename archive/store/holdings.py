@@ -91,29 +91,31 @@ class _Reading:
         self._connection = connection
         self._is_each = duplicates is Duplicates.ALL
         self._with_text = with_text
-        self._sharing = _sharing(connection, contents)
-        self._spoken: set[str] = set()
+        self._has_spoken = dict.fromkeys(_shared(connection, contents), False)
+        """Of each content that several documents have, whether one has spoken for it."""
         self._has_files = connection.execute(select(exists().where(IMPORTED_FILE.c.leaves))).scalar_one()
 
     def complete(self, rows: Sequence[Values]) -> Iterator[Holding]:
         """The holdings of the documents, which come in order."""
-        speakers = rows if self._is_each or not self._sharing else list(filter(self._is_first, rows))
+        speakers = rows if self._is_each or not self._has_spoken else list(filter(self._is_first, rows))
         hashes = [row[1] for row in speakers]
         contents = self._contents(hashes)
+        sharing = _sharing(self._connection, [one for one in hashes if one in self._has_spoken])
         fresh, stale = _files(self._connection, hashes) if self._has_files else ({}, {})
         for row in speakers:
             files = fresh.get(row[1], ())
             if self._is_each:
                 files = [file for file in files if file[0] == row[0]]
-            yield self._holding(row, contents[row[1]], [file for _, file in files], stale)
+            others = [other for other in sharing.get(row[1], ()) if other.id != row[0]]
+            yield self._holding(row, contents[row[1]], others, [file for _, file in files], stale)
 
     def _is_first(self, row: Values) -> bool:
         """Whether no document has spoken for its content yet."""
         content_hash = row[1]
-        if content_hash not in self._sharing:
+        if content_hash not in self._has_spoken:
             return True
-        is_first = content_hash not in self._spoken
-        self._spoken.add(content_hash)
+        is_first = not self._has_spoken[content_hash]
+        self._has_spoken[content_hash] = True
         return is_first
 
     def _contents(self, hashes: Sequence[str]) -> Mapping[str, Values]:
@@ -124,11 +126,14 @@ class _Reading:
         return {row[0]: row for row in rows}
 
     def _holding(
-        self, row: Values, content: Values, files: Sequence[ImportedFile], stale: Mapping[int, str]
+        self,
+        row: Values,
+        content: Values,
+        others: Sequence[Values],
+        files: Sequence[ImportedFile],
+        stale: Mapping[int, str],
     ) -> Holding:
         document_id, content_hash, *_, first_seen, changed_at, gone_since = row
-        sharing = self._sharing.get(content_hash, ())
-        others = [other for other in sharing if other.id != document_id]
         name = files[0].name if files else ""
         if stale and not files:
             of_others = () if self._is_each else (other.id for other in others)
@@ -168,17 +173,22 @@ def _speaker(row: Values, title: str, body: str) -> SourcedDocument:
     )
 
 
-def _sharing(connection: Connection, contents: Sequence[str] | None) -> Mapping[str, Sequence[Values]]:
-    """The documents, in order, of each content that more than one has; of these contents, if given."""
+def _shared(connection: Connection, contents: Sequence[str] | None) -> Iterator[str]:
+    """The contents that more than one document has; of these contents, if given."""
     several = select(DOCUMENT.c.content_hash).group_by(DOCUMENT.c.content_hash).having(func.count() > 1)
     if contents is not None:
         several = several.where(DOCUMENT.c.content_hash.in_(contents))
-    names = ("id", "content_hash", "source", "source_id", "address", "gone_since")
-    query = select(*(DOCUMENT.c[name] for name in names))
-    query = query.where(DOCUMENT.c.content_hash.in_(several)).order_by(*ORDER)
-    sharing = defaultdict(list)
-    for row in connection.execute(query):
-        sharing[row.content_hash].append(row)
+    return connection.execute(several, execution_options={"yield_per": _HASHES_AT_ONCE}).scalars()
+
+
+def _sharing(connection: Connection, contents: Sequence[str]) -> Mapping[str, Sequence[Values]]:
+    """The documents of each of the contents, in order."""
+    sharing: dict[str, list[Values]] = defaultdict(list)
+    if contents:
+        names = ("id", "content_hash", "source", "source_id", "address", "gone_since")
+        query = select(*(DOCUMENT.c[name] for name in names)).order_by(*ORDER)
+        for row in connection.execute(query.where(DOCUMENT.c.content_hash.in_(contents))):
+            sharing[row.content_hash].append(row)
     return sharing
 
 

@@ -1,9 +1,8 @@
 """The options that select documents: the same for every command that is about some of them."""
 
-import re
 import shlex
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,9 +37,6 @@ Until = Annotated[
 Query = Annotated[
     str | None, typer.Option("--query", metavar="QUERY", help="Only what `archive search` finds for it.")
 ]
-
-
-_TIME_OF_DAY = re.compile(r"[T ]\d")
 
 
 def selected(  # noqa: PLR0913 an option each
@@ -118,4 +114,7 @@ def moment(option: str, text: str) -> datetime:
 def _end(option: str, text: str) -> datetime:
     """The first moment that is behind what the option was given."""
     at = moment(option, text)
-    return at if _TIME_OF_DAY.search(text) else at + timedelta(days=1)
+    with suppress(ValueError):
+        date.fromisoformat(text)
+        return at + timedelta(days=1)
+    return at

@@ -8,6 +8,7 @@ from archive.exports.report import ExportReport
 from archive.exports.stamp import NOTE, stamp_of
 from archive.store.glance import current_export
 from archive.store.selection import Duplicates
+from ops.exporting.places import whole_path
 from ops.exporting.request import Exported, Request
 from ops.processors import usable_processors
 
@@ -24,7 +25,7 @@ def found_current(address: str, folder: Path, request: Request) -> Exported | No
     """
     if request.base or request.duplicates is Duplicates.NEAR:  # who are near has to be found out anew
         return None
-    last = current_export(address, str(folder.resolve()))
+    last = current_export(address, str(whole_path(folder)))
     if last is None or last.asked != request.asked:
         return None
     return already(last.files) if is_as_left(folder, request.layout, last.stamp, last.files) else None

@@ -11,6 +11,7 @@ from archive.exports.layouts import exporter
 from archive.exports.order import Order
 from archive.store.exports import Exportable, ExportedFolder
 from ops.exporting.current import already, is_as_left
+from ops.exporting.places import whole_path
 from ops.exporting.request import Exported, Request
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def export_folder(
     `UsageError`, `StoreError`.
     """
     _refuse_base_within(folder, request.base)
-    key = str(folder.resolve())
+    key = str(whole_path(folder))
     before = None if request.base else store.exports.last(key)
     with store.exports.reading() as state:
         change = state.change()
@@ -101,5 +102,5 @@ def _changed(state: Exportable, request: Request, before: ExportedFolder | None)
 
 
 def _refuse_base_within(folder: Path, base: Path | None) -> None:
-    if base is not None and base.resolve().parent == folder.resolve():
+    if base is not None and whole_path(base).parent == whole_path(folder):
         raise UsageError(f"{base}: lies in the folder to export to; a delta goes into a folder of its own")

@@ -1,5 +1,6 @@
-"""Where nothing is exported to: the folders that the archive itself is kept in."""
+"""Folders to export to: what they are known by, and where nothing is exported to."""
 
+import os
 from pathlib import Path
 
 from archive.errors import UsageError
@@ -7,12 +8,17 @@ from archive.store.glance import file_of
 from ops.configuration.settings import Settings
 
 
+def whole_path(folder: Path) -> Path:
+    """The path without links; one that cannot be followed, as far as it can be."""
+    return Path(os.path.realpath(folder))  # Path.resolve raises where links go round in circles
+
+
 def refuse_own_folders(folder: Path, settings: Settings) -> None:
     """Refuse the data folder, that of the database, and all that is in those of captures and logs.
 
     A folder beside them in the data folder will do. Raises `UsageError`.
     """
-    whole, database = folder.resolve(), file_of(settings.store_address)
+    whole, database = whole_path(folder), file_of(settings.store_address)
     for what, path in (("data", settings.data_dir), ("database", database and database.parent)):
         if path is not None and path.resolve() == whole:
             raise _refused(folder, f"the folder of the archive's own {what}", whole)

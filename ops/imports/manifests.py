@@ -16,8 +16,9 @@ from archive.exports.manifest import entries_as_written, is_of_ours
 _POSTS = "_posts"
 _OF_RECORDS = tuple(f'\n "layout": "{layout}",\n' for layout in Layout if layout.is_of_records)
 _NOT_AS_WRITTEN = (KeyError, TypeError, ValueError, RecursionError)
-_LONGEST_LINE = 1 << 20
+_LONGEST_LINE = 1 << 28
 """Characters. Those that are written have under 1,000, and more only for thousands of copies of one text."""
+_BEGINNING = 1 << 20
 _HEAD = 1000
 
 
@@ -87,7 +88,7 @@ def _is_understood(path: Path) -> bool:
         raise _refused(path, f"cannot be read ({error.strerror})") from error
     except _NOT_AS_WRITTEN as error:
         with path.open(encoding="utf-8", errors="replace") as file:
-            beginning = file.read(_LONGEST_LINE)
+            beginning = file.read(_BEGINNING)
         if any(mark in beginning[:_HEAD] for mark in _OF_RECORDS):
             return True  # its files are none that are imported
         if is_of_ours(beginning.strip("\0")):

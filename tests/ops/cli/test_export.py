@@ -77,6 +77,8 @@ def test_a_delta_is_told_and_verified(archive: Archive, tmp_path: Path) -> None:
         (["--outlet", "鲁网", "--outlet", "鲁王"], "no document of 鲁王"),
         (["--outlet", "鲁网", "--category", "luwang"], "no document of --category luwang --outlet '鲁网'"),
         (["--since", "base/manifest.json"], "no file; give the path of a manifest.json"),
+        (["--since", "loop/manifest.json"], "no file; give the path of a manifest.json"),
+        (["--since", "x" * 300], "or the path of a manifest.json"),
         (["--since", "soon"], "is no time; expected 2022-01-22"),
         (["--from", "2022-13-01"], "--from '2022-13-01' is no time"),
     ],
@@ -84,6 +86,7 @@ def test_a_delta_is_told_and_verified(archive: Archive, tmp_path: Path) -> None:
 def test_what_cannot_be_asked_for_is_refused_by_name(
     archive: Archive, tmp_path: Path, options: list[str], told: str
 ) -> None:
+    tmp_path.joinpath("loop").symlink_to("loop")
     done = archive("export", "out", *options)
     assert done.returncode == 2
     assert told in done.stderr

@@ -52,6 +52,22 @@ def test_a_time_that_ends_before_it_begins_is_refused(first: str, last: str) -> 
     assert selected(from_="2022-01-22T23:59", until="2022-01-22").published_until
 
 
+@pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        ("2022-01-22", "2022-01-23T00:00:00+08:00"),
+        ("20220122", "2022-01-23T00:00:00+08:00"),
+        ("2022-W03-6", "2022-01-23T00:00:00+08:00"),
+        ("2022-01-22T09:00", "2022-01-22T09:00:00+08:00"),
+        ("2022-01-22t09:00", "2022-01-22T09:00:00+08:00"),
+        ("2022-01-22_09:00Z", "2022-01-22T17:00:00+08:00"),
+        ("20220122T0900", "2022-01-22T09:00:00+08:00"),
+    ],
+)
+def test_a_day_is_part_of_what_ends_with_it_and_a_time_is_not(text: str, until: str) -> None:
+    assert selected(until=text).published_until == datetime.fromisoformat(until)
+
+
 @pytest.mark.parametrize("text", ["", "yesterday", "0001-01-01", "9999-12-31T23:59:59-12:00", "2022-13-01"])
 def test_a_time_that_is_none_is_refused_by_the_name_of_its_option(text: str) -> None:
     with pytest.raises(UsageError, match="--until"):

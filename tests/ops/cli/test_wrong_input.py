@@ -133,12 +133,13 @@ def test_a_server_that_is_not_there_ends_with_exit_code_7(archive: Archive) -> N
     assert "secret" not in done.stderr
 
 
-@pytest.mark.parametrize("folder", ["file", "file/below", "/proc/export"])
+@pytest.mark.parametrize("folder", ["file", "file/below", "/proc/export", "loop", "loop/below", "x" * 300])
 def test_a_folder_that_cannot_be_written_ends_with_exit_code_7(
     archive: Archive, seed: Seed, tmp_path: Path, folder: str
 ) -> None:
     archive("import", seed("a.txt"))
     tmp_path.joinpath("file").write_text("mine")
+    tmp_path.joinpath("loop").symlink_to("loop")
     assert_one_line(archive("export", folder), 7, folder)
     assert tmp_path.joinpath("file").read_text() == "mine"
 

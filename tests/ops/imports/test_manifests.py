@@ -1,6 +1,7 @@
 """Manifests beside files to import: damaged ones are told from those of other programs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,8 @@ def test_a_damaged_manifest_of_an_export_is_refused(damage: Callable[[str], str]
 
 def test_a_manifest_of_another_program_is_none_of_ours(tmp_path: Path) -> None:
     assert beside(tmp_path, WHOLE.encode()) == ()
+    many = replace(ENTRY, others=tuple(("web", f"x.test/{number}", "") for number in range(20_000)))
+    assert beside(tmp_path, "".join(manifest_text("jekyll", [many])).encode()) == ()
     assert beside(tmp_path, b'{"name": "A site", "start_url": "/"}') == ()
     assert beside(tmp_path, f'{manifest_head(Layout.JSONL)}\n ],\n "records": [\n'.encode()) == ()
 

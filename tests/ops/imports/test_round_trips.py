@@ -171,6 +171,18 @@ def test_of_copies_one_speaks_for_and_comes_back(layout: Layout, tmp_path: Path,
     assert documents(after) == {key: documents(before)[key] for key in [("finews", CODE)]}
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_where_all_copies_are_exported_a_manifest_does_not_name_each_at_each(
+    layout: Layout, tmp_path: Path, opened: OpenStore
+) -> None:
+    before, after = opened("before"), opened("after")
+    fill(before, *(document(source_id=f"NW2022012215203200{number:02}", link="") for number in range(40)))
+    out = export(before, tmp_path / "out", layout)
+    assert (out / "manifest.json").stat().st_size < 40 * 1000
+    bring(after, out)
+    assert documents(after) == documents(before)
+
+
 def test_files_that_came_in_leave_and_come_back_as_they_came(
     tmp_path: Path, opened: OpenStore, seed: Callable[..., Path]
 ) -> None:
