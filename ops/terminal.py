@@ -18,6 +18,7 @@ from rich.text import Text
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What moves the cursor, colours, breaks lines, or turns the direction of writing."""
+_UNDER = "    "
 Span = tuple[str, str]
 """Text, and its style: one of Rich's, or none."""
 
@@ -25,6 +26,11 @@ Span = tuple[str, str]
 def safe(text: str) -> str:
     """The text on one line, with what could steer a terminal written as ``\\x1b``."""
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def cut(text: str, length: int) -> str:
+    """The text in so many characters, with an ellipsis where it has more."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -74,6 +80,12 @@ def write_spans(spans: Sequence[Span]) -> None:
     sys.stdout.write(f"{''.join(shown)}\n")
 
 
+def write_cut(shown: int, of: int, which: str) -> None:
+    """A note on standard error where a list has not all there is, but so many, such as the newest."""
+    if shown < of:
+        write_note(f"the {shown:,} {which} of {of:,}; --limit {of} has all")
+
+
 def write_text(text: str) -> None:
     """Many lines on standard output."""
     for line in text.split("\n"):
@@ -97,10 +109,20 @@ def write_json_line(line: str) -> None:
     sys.stdout.write(_escaped(line) + "\n")
 
 
-def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str] = ()) -> None:
-    """Rows under their columns; those of `numbers` are aligned on the right."""
+def write_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str] = (), *, whole: str = ""
+) -> None:
+    """Rows under their columns; those of `numbers` are aligned on the right.
+
+    On a terminal that is too narrow cells are folded; with `whole`, a column to be copied from, that is not:
+    what stands behind it then has lines of its own.
+    """
     rows = [[safe(cell) for cell in row] for row in rows]
-    if sys.stdout.isatty():
+    width = terminal_width()
+    if whole and width and max(map(cell_len, aligned(columns, rows, numbers))) > width:
+        _write_stacked(columns, rows, numbers, columns.index(whole) + 1, width)
+        return
+    if width:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in columns:
             table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
@@ -110,6 +132,18 @@ def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
         return
     for line in aligned(columns, rows, numbers):
         sys.stdout.write(f"{line}\n")
+
+
+def _write_stacked(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str], first: int, width: int
+) -> None:
+    """The first so many columns of each row, and under them the others."""
+    heads = aligned(columns[:first], [row[:first] for row in rows], numbers)
+    rests = aligned(columns[first:], [row[first:] for row in rows], numbers)
+    for n, (head, rest) in enumerate(zip(heads, rests, strict=True)):
+        write_styled(head, "" if n else "bold")
+        for line in Text(rest).wrap(console(), width - len(_UNDER), overflow="fold"):
+            write_styled(f"{_UNDER}{line.plain}".rstrip(), "" if n else "bold")
 
 
 def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str] = ()) -> list[str]:

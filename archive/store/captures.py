@@ -125,26 +125,21 @@ def kept_captures(connection: Connection) -> Iterator[tuple[int, Capture]]:
 
 @dataclass(frozen=True, slots=True)
 class Rejections:
-    """Which rejections: of the run or source, with the reason, at the addresses. None is no condition."""
+    """Which rejections: of the run or source, at the stage, with the reason, at the addresses.
+
+    None is no condition; the source ``""`` has those of which no run is known.
+    """
 
     run_id: int | None = None
     source: str | None = None
+    stage: str | None = None
     reason: str | None = None
     addresses: Sequence[str] | None = None
 
 
 def rejections(connection: Connection, selection: Rejections, limit: int) -> list[Rejected]:
     """The rejections selected, the newest first."""
-    query = select(REJECTION).order_by(REJECTION.c.id.desc()).limit(limit)
-    if selection.run_id is not None:
-        query = query.where(REJECTION.c.run_id == selection.run_id)
-    if selection.source is not None:
-        of_source = select(CRAWL_RUN.c.id).where(CRAWL_RUN.c.source == selection.source)
-        query = query.where(REJECTION.c.run_id.in_(of_source))
-    if selection.reason is not None:
-        query = query.where(REJECTION.c.reason == selection.reason)
-    if selection.addresses is not None:
-        query = query.where(REJECTION.c.address.in_(selection.addresses))
+    query = select(REJECTION).where(*_selected(selection)).order_by(REJECTION.c.id.desc()).limit(limit)
     rows = connection.execute(query).all()
     found = {
         row.id: capture_of(row)
@@ -152,6 +147,28 @@ def rejections(connection: Connection, selection: Rejections, limit: int) -> lis
         for row in connection.execute(select(CAPTURE).where(CAPTURE.c.id.in_(some)))
     }
     return [_rejected(row, found.get(row.capture_id)) for row in rows]
+
+
+def rejection_count(connection: Connection, selection: Rejections) -> int:
+    """How many rejections are selected."""
+    query = select(func.count()).select_from(REJECTION).where(*_selected(selection))
+    return int(connection.execute(query).scalar_one())
+
+
+def _selected(selection: Rejections) -> Iterator[ColumnElement[bool]]:
+    if selection.run_id is not None:
+        yield REJECTION.c.run_id == selection.run_id
+    if selection.source:
+        of_source = select(CRAWL_RUN.c.id).where(CRAWL_RUN.c.source == selection.source)
+        yield REJECTION.c.run_id.in_(of_source)
+    elif selection.source is not None:
+        yield REJECTION.c.run_id.is_(None)
+    if selection.stage is not None:
+        yield REJECTION.c.stage == selection.stage
+    if selection.reason is not None:
+        yield REJECTION.c.reason == selection.reason
+    if selection.addresses is not None:
+        yield REJECTION.c.address.in_(selection.addresses)
 
 
 def _rejected(row: Row[Any], capture: Capture | None) -> Rejected:

@@ -78,6 +78,16 @@ class RejectionCount:
     rejections: int
 
 
+@dataclass(frozen=True, slots=True)
+class RejectedPages:
+    """How many pages some rejections are of."""
+
+    pages: int
+    """Different addresses."""
+    documents: int
+    """Those of them at which there is a document by now."""
+
+
 class Survey:
     """One state of the store, as a report sees it: the selected documents.
 
@@ -129,13 +139,31 @@ class Survey:
         query = select(*keys, func.count()).outerjoin_from(
             REJECTION, CRAWL_RUN, CRAWL_RUN.c.id == REJECTION.c.run_id
         )
-        if self._selection.sources is not None:
-            query = query.where(source.in_(list(self._selection.sources)))
+        query = query.where(*self._of_sources(source))
         rows = self._connection.execute(query.group_by(*keys).order_by(*keys))
         return [
             RejectionCount(source, stage, reason, date.fromisoformat(day), count)
             for day, source, stage, reason, count in rows
         ]
+
+    def rejected_pages(self) -> dict[tuple[str, str, str], RejectedPages]:
+        """By source, stage and reason how many pages these rejections are of."""
+        source = func.coalesce(CRAWL_RUN.c.source, "").label("source")
+        columns = (source, REJECTION.c.stage, REJECTION.c.reason, REJECTION.c.address)
+        pages = (
+            select(*columns)
+            .outerjoin_from(REJECTION, CRAWL_RUN, CRAWL_RUN.c.id == REJECTION.c.run_id)
+            .where(*self._of_sources(source))
+            .distinct()
+            .subquery()
+        )
+        known = select(DOCUMENT.c.address).where(DOCUMENT.c.address != "").distinct().subquery()
+        keys = (pages.c.source, pages.c.stage, pages.c.reason)
+        query = select(*keys, func.count(), func.count(known.c.address)).group_by(*keys)
+        rows = self._connection.execute(
+            query.outerjoin_from(pages, known, known.c.address == pages.c.address)
+        )
+        return {(source, stage, reason): RejectedPages(*counts) for source, stage, reason, *counts in rows}
 
     def documents(self, *, with_text: bool) -> Iterator[Examined]:
         """The documents in the order in which they were first stored, one by one."""
@@ -166,6 +194,10 @@ class Survey:
         for row in rows:
             content = contents[row.content_hash]
             yield _examined(row, content.title, content.text)
+
+    def _of_sources(self, column: ColumnElement[str]) -> list[ColumnElement[bool]]:
+        sources = self._selection.sources
+        return [] if sources is None else [column.in_(list(sources))]
 
     def _key(self, by: Grouping) -> ColumnElement[Any]:
         match by:

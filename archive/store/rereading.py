@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select, update
 
 from archive.store import leases
 from archive.store.captures import originals
@@ -78,10 +78,15 @@ class Rereading:
             return dict(sorted((source, count) for source, count in rows))
 
     def rejecting(self, stages: Collection[str]) -> dict[str, int]:
-        """How many pages the runs of each source rejected at one of the stages, and kept, by its name."""
-        query = _rejected_at(stages).with_only_columns(
-            CRAWL_RUN.c.source, func.count(REJECTION.c.address.distinct())
-        )
+        """How many pages the runs of each source rejected at one of the stages, and kept, by its name.
+
+        Without those at whose address it has a document by now.
+        """
+        # Distinct, so that SQLite makes an index of the addresses instead of looking through all documents.
+        known = select(DOCUMENT.c.source, DOCUMENT.c.address).distinct().subquery()
+        is_there = and_(known.c.source == CRAWL_RUN.c.source, known.c.address == REJECTION.c.address)
+        pages = _rejected_at(stages).outerjoin(known, is_there).where(known.c.source.is_(None))
+        query = pages.with_only_columns(CRAWL_RUN.c.source, func.count(REJECTION.c.address.distinct()))
         with self._database.reading() as connection:
             rows = connection.execute(query.group_by(CRAWL_RUN.c.source))
             return dict(sorted((source, count) for source, count in rows))

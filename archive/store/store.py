@@ -293,11 +293,29 @@ class Store(Doors):
         limit: int = 100,
         *,
         source: str | None = None,
+        stage: str | None = None,
         reason: str | None = None,
     ) -> list[Rejected]:
-        """Rejections, of the run, the source and with the reason if these are given, the newest first."""
+        """Rejections, of the run, the source, the stage and the reason if these are given, newest first.
+
+        The source ``""`` has those of which no run is known.
+        """
+        selection = captures.Rejections(run_id, source, stage, reason)
         with self._database.reading() as connection:
-            return captures.rejections(connection, captures.Rejections(run_id, source, reason), limit)
+            return captures.rejections(connection, selection, limit)
+
+    def rejection_count(
+        self,
+        run_id: int | None = None,
+        *,
+        source: str | None = None,
+        stage: str | None = None,
+        reason: str | None = None,
+    ) -> int:
+        """How many rejections there are of those."""
+        selection = captures.Rejections(run_id, source, stage, reason)
+        with self._database.reading() as connection:
+            return captures.rejection_count(connection, selection)
 
     def captures(self, address: str, limit: int = 20) -> list[Capture]:
         """The captures of the address, the newest first."""

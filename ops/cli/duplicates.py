@@ -17,7 +17,7 @@ from ops.cli.selecting import (
     selected,
 )
 from ops.progress import Progress
-from ops.terminal import write_heading, write_json, write_line, write_table
+from ops.terminal import write_cut, write_heading, write_json, write_line, write_table
 from ops.views.duplicates import COLUMNS, NUMBERS, group_json, group_rows, group_title, summary
 from ops.wiring import configured, open_store
 
@@ -55,7 +55,7 @@ def duplicates(  # noqa: PLR0913 one for each way to select
         ),
     ] = THRESHOLD,
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="The largest so many groups.")] = 20,
-    json: Annotated[bool, typer.Option("--json", help="As JSON, with all documents.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON, with all documents of each group.")] = False,
 ) -> None:
     """List texts that are nearly the same, group by group: syndicated copies, later editions, truncated ones.
 
@@ -77,6 +77,7 @@ def duplicates(  # noqa: PLR0913 one for each way to select
         carried = store.sketches.carried(hashes, selection)
     if json:
         write_json([group_json(group, carried) for group in shown])
+        write_cut(len(shown), len(found.groups), "largest")
         return
     _write_groups(shown, carried)
     write_line(summary(found, shown))
@@ -85,5 +86,5 @@ def duplicates(  # noqa: PLR0913 one for each way to select
 def _write_groups(groups: "Sequence[Group]", carried: "Mapping[str, Carried]") -> None:
     for group in groups:
         write_heading(group_title(group))
-        write_table(COLUMNS, group_rows(group, carried), NUMBERS)
+        write_table(COLUMNS, group_rows(group, carried), NUMBERS, whole="document")
         write_line()

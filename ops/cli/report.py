@@ -20,14 +20,13 @@ from ops.cli.selecting import (
     selected,
 )
 from ops.progress import Progress
-from ops.terminal import write_json, write_line, write_styled, write_table, write_whole
+from ops.terminal import write_cut, write_json, write_line, write_styled, write_table, write_whole
 from ops.wiring import configured, open_store
 
 if TYPE_CHECKING:
     from archive.store import Store
     from archive.store.quality import Survey
     from archive.store.selection import Selection
-    from archive.store.values import Rejected
     from ops.quality.finding import Choice
     from ops.quality.report import QualityReport
 
@@ -39,7 +38,8 @@ Examples:
     archive report --html report.html
     archive report date-eight-hours-off
     archive report text-short --limit 500 --json | jq -r '.[].document'
-    archive report documents --seen 2026-11-24"""
+    archive report documents --seen 2026-11-24
+    archive report time-to-archive --source finews --seen 2026-11-01..2026-11-30"""
 _STDOUT = Path("-")
 _MOST_DAYS = 3660
 _MOST_LISTED = 1_000_000
@@ -51,12 +51,15 @@ _Finding = Annotated[
     str | None,
     typer.Argument(
         metavar="FINDING",
-        help="List the documents of this finding; `documents` lists all. The report if none.",
+        help="List the documents of this finding; `documents` lists all, `time-to-archive` those of which it "
+        "is known. The report if none.",
     ),
 ]
 _Seen = Annotated[
     str | None,
-    typer.Option(metavar="DAY", help="With FINDING: only those first seen on that day of Shanghai."),
+    typer.Option(
+        metavar="DAY[..DAY]", help="With FINDING: only those first seen on that day of Shanghai, or in these."
+    ),
 ]
 _Published = Annotated[
     str | None,
@@ -99,7 +102,8 @@ def report(  # noqa: PLR0913 one for each way to select
     """
     from ops.quality.finding import EVERY, Choice  # noqa: PLC0415 no `--help` needs the store
 
-    choice = Choice(_day("--seen", seen), _day("--published", published), normalizer)
+    first, last = _days("--seen", seen)
+    choice = Choice(first, last, None if published is None else _day("--published", published), normalizer)
     if finding is None and choice != EVERY:
         raise UsageError("--seen, --published and --normalizer say what to list: archive report documents …")
     if finding is not None and html is not None:
@@ -144,12 +148,12 @@ def _report(store: "Store", selection: "Selection", days: int, html: Path | None
 def _write_html(store: "Store", survey: "Survey", report: "QualityReport", path: Path) -> None:
     from ops.quality.page import MOST_LISTED, examples_of, page, write_page  # noqa: PLC0415 as above
 
-    def pages(source: str, stage: str, reason: str) -> tuple["Rejected", ...]:
-        some = store.rejections(None, MOST_LISTED, source=source or None, reason=reason)
-        of_source = (one for one in some if source or one.run_id is None)
-        return tuple(one for one in of_source if one.rejection.stage == stage)
-
-    rejected = {key: pages(*key) for key in list(report.rejections)[:_REASONS_LISTED]}
+    rejected = {
+        (source, stage, reason): tuple(
+            store.rejections(None, MOST_LISTED, source=source, stage=stage, reason=reason)
+        )
+        for source, stage, reason in list(report.rejections)[:_REASONS_LISTED]
+    }
     text = page(report, examples_of(survey, report, rejected))
     if path == _STDOUT:
         write_whole(text)
@@ -175,18 +179,30 @@ def _list(
         documents = found(survey, finding, limit)
     if json:
         write_json([view.listed_json(one) for one in documents])
+        write_cut(len(documents), finding.documents, "newest")
         return
     write_line(view.listing_head(finding, len(documents)))
     for told in (*finding.told, *view.sources_of(finding)):
         write_line(f"  {told}")
     if documents:
         write_line()
-        write_table(view.LISTED_COLUMNS, [view.listed_row(one) for one in documents])
+        write_table(view.LISTED_COLUMNS, [view.listed_row(one) for one in documents], whole="document")
 
 
-def _day(option: str, text: str | None) -> date | None:
+def _days(option: str, text: str | None) -> tuple[date | None, date | None]:
+    """The first and the last of several days; of one alone, that and None."""
     if text is None:
-        return None
+        return None, None
+    first, dots, last = text.partition("..")
+    if not dots:
+        return _day(option, text), None
+    begin, end = _day(option, first), _day(option, last)
+    if begin > end:
+        raise UsageError(f"{option} {text}: the first day is behind the last")
+    return begin, end
+
+
+def _day(option: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -274,11 +274,14 @@ class Late:
 
     def finding(self) -> Finding:
         """All that took longer."""
-        return self._pile.finding(self.rule, _how_late)
+        return self._pile.finding(self.rule, how_late)
 
 
-def _how_late(document: Examined) -> str:
-    return f"after {span(document.first_seen - document.published)}" if document.published else ""
+def how_late(document: Examined) -> str:
+    """How long it took, in words."""
+    if document.published is None:
+        return ""
+    return f"after {span(max(timedelta(0), document.first_seen - document.published))}"
 
 
 class Chosen:
@@ -304,21 +307,53 @@ class Chosen:
         return self._pile.finding(self.rule, lambda one: f"first seen {at_shanghai(one.first_seen)}")
 
 
+class Timed:
+    """Documents of which it is known how long they took: those behind the figures of that."""
+
+    rule = Rule(
+        "time-to-archive",
+        Weight.NOTE,
+        "a known time to archive",
+        "Every document of which it is known how long it took from being published to being in the store.",
+        reads_text=False,
+    )
+
+    def __init__(self, first_crawls: Mapping[str, datetime]) -> None:
+        self._first_crawls = first_crawls
+        self._pile = Pile()
+
+    def add(self, document: Examined) -> None:
+        """Take it, if that is known."""
+        if time_taken(document, self._first_crawls) is not None:
+            self._pile.add(document.id, document.source)
+
+    def finding(self) -> Finding:
+        """All of which it is known."""
+        return self._pile.finding(self.rule, how_late)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which documents of a finding are asked for: days are Shanghai's; None is no condition."""
 
     seen: date | None = None
+    seen_until: date | None = None
+    """The last of several days, of which `seen` is the first."""
     published: date | None = None
     normalizer: str | None = None
 
     def holds(self, document: Examined) -> bool:
         """Whether the document is one of them."""
         return (
-            self.seen in {None, _day(document.first_seen)}
+            self._holds_seen(document)
             and self.published in {None, _day(document.published)}
             and self.normalizer in {None, document.normalizer}
         )
+
+    def _holds_seen(self, document: Examined) -> bool:
+        if self.seen is None:
+            return True
+        return self.seen <= document.first_seen.astimezone(SHANGHAI).date() <= (self.seen_until or self.seen)
 
 
 EVERY = Choice()

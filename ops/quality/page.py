@@ -1,7 +1,6 @@
 """The report as one HTML file, which needs nothing but itself: no script, no network."""
 
 import os
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,17 +15,30 @@ from archive.errors import ExportError
 from archive.store.quality import Grouping, Survey
 from archive.store.values import Rejected
 from ops.quality.charts import HEIGHT, WIDTH, Chart, bars, times
-from ops.quality.finding import LATE, Finding
+from ops.quality.finding import LATE, Finding, how_late
 from ops.quality.listing import Listed, found, listed, web_address
-from ops.quality.report import QualityReport
+from ops.quality.report import QualityReport, Refused
 from ops.quality.rules import RULES
+from ops.quality.took import NEWEST, Delay
 from ops.terminal import safe
-from ops.views.report import PLURALS, command_for, command_of, number, share, span_of
+from ops.views.rejections import pages_of, rejections_command
+from ops.views.report import (
+    PLURALS,
+    command_for,
+    command_of,
+    number,
+    rejections_asked,
+    share,
+    shares,
+    span_of,
+    took_command,
+    took_command_of_day,
+)
 from scheduler.problems import at_minute
 
 MOST_LISTED = 50
 """Documents that are listed behind a finding, and pages behind a reason of rejection."""
-_FEW_LISTED = 10
+_FEW_LISTED = NEWEST
 """Documents that are listed behind other figures, of which there are hundreds."""
 _MOST_GROUPS = 20
 """Outlets, categories and the like, the largest; all of them are counted in ``--json``."""
@@ -60,12 +72,14 @@ class Examples:
     findings: tuple[Behind, ...]
     groups: Mapping[Grouping, tuple[Group, ...]]
     """Of days by the day."""
-    rejected: Mapping[tuple[str, str, str], tuple[Rejected, ...]]
-    """The newest pages by source, stage and reason."""
+    took_by_source: Mapping[str, Group]
+    took_by_day: Mapping[str, Group]
+    rejected: Mapping[Refused, tuple[Rejected, ...]]
+    """The newest rejections."""
 
 
 def examples_of(
-    survey: Survey, report: QualityReport, rejected: Mapping[tuple[str, str, str], tuple[Rejected, ...]]
+    survey: Survey, report: QualityReport, rejected: Mapping[Refused, tuple[Rejected, ...]]
 ) -> Examples:
     """Read what is behind the figures, of the state of the store that the report is of."""
     findings = tuple(
@@ -73,7 +87,19 @@ def examples_of(
         for one in report.findings
     )
     groups = {by: tuple(_groups(survey, report, by)) for by in Grouping}
-    return Examples(findings, groups, rejected)
+    by_source = {
+        source: _took(survey, f"delay-{n}", source, one, took_command(report, source))
+        for n, (source, one) in enumerate(report.delays.items(), 1)
+    }
+    by_day = {
+        day.isoformat(): _took(survey, f"took-{n}", day.isoformat(), one, took_command_of_day(report, day))
+        for n, (day, one) in enumerate(report.delays_by_day.items(), 1)
+    }
+    return Examples(findings, groups, by_source, by_day, rejected)
+
+
+def _took(survey: Survey, id_: str, name: str, delay: Delay, command: str) -> Group:
+    return Group(id_, name, delay.documents, tuple(listed(survey, delay.newest, how_late)), command)
 
 
 def _groups(survey: Survey, report: QualityReport, by: Grouping) -> Iterator[Group]:
@@ -103,7 +129,7 @@ def page(report: QualityReport, examples: Examples) -> str:
         "share": bars("% of the day's documents", days, report.seen.counts, of_whole=True),
         "published": bars("documents", report.published.days, report.published.counts),
         "delays": times(days, told, span_of),
-        "rejected": bars("pages", report.rejected.days, report.rejected.counts),
+        "rejected": bars("rejections", report.rejected.days, report.rejected.counts),
     }
     return _template().render(
         report=report,
@@ -117,6 +143,8 @@ def page(report: QualityReport, examples: Examples) -> str:
         plurals=PLURALS,
         most=MOST_LISTED,
         now=at_minute(report.now),
+        shares=shares(report),
+        of_whole_sources=rejections_asked(report) != report.asked,
         late=command_of(LATE.name, report.asked),
         as_json=f"archive report --json {report.asked}".rstrip(),
         Grouping=Grouping,
@@ -145,11 +173,6 @@ def write_page(path: Path, text: str) -> None:
         ) from error
 
 
-def _rejections_command(source: str, reason: str) -> str:
-    of_source = f" --source {shlex.quote(source)}" if source else ""
-    return f"archive rejections{of_source} --reason {shlex.quote(reason)}"
-
-
 @cache
 def _template() -> Template:
     """Escapes whatever is put into it: titles are strangers' text, which may hold any markup."""
@@ -168,6 +191,6 @@ def _template() -> Template:
         "day": date.isoformat,
         "count": "{:,}".format,
     }
-    helpers: dict[str, Any] = {"share": share, "number": number, "rejections_command": _rejections_command}
-    environment.globals |= helpers
+    helpers: tuple[Any, ...] = (share, number, rejections_command, pages_of)
+    environment.globals |= {one.__name__: one for one in helpers}
     return environment.get_template("page.html")

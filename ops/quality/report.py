@@ -1,6 +1,6 @@
 """The report: what is counted and found of the selected documents, all of it of one state of the store."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,7 +8,7 @@ from itertools import repeat
 from typing import TypeVar
 
 from archive.documents import SHANGHAI, Fidelity
-from archive.store.quality import Examined, Grouping, RejectionCount, Survey
+from archive.store.quality import Examined, Grouping, RejectedPages, RejectionCount, Survey
 from ops.quality.finding import EVERY, NEAR, SHARED, Choice, Collector, Finding, Pile
 from ops.quality.rules import collectors
 from ops.quality.took import Delay, Delays
@@ -22,7 +22,9 @@ _GROUPED = (
 )
 _TOLD_EVERY = 1000
 Progress = Callable[[Mapping[str, int]], None]
-Name = TypeVar("Name", str, tuple[str, str, str])
+Refused = tuple[str, str, str]
+"""Source, stage and reason of rejections."""
+Name = TypeVar("Name", str, Refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,11 @@ class QualityReport:
     findings: tuple[Finding, ...]
     """The gravest first; only those that hold for any document."""
     duplicated: Duplicated
-    rejections: Mapping[tuple[str, str, str], int]
-    """By source, stage and reason, the most frequent first."""
+    rejections: Mapping[Refused, int]
+    """The most frequent first. They are all of their sources, whatever else was selected."""
+    rejected_pages: Mapping[Refused, RejectedPages]
+    rejected_daily: Mapping[Refused, tuple[int, ...]]
+    """On each of the days of `rejected`."""
     rejected: Trend
     """By reason."""
     looked_for: tuple[str, ...]
@@ -113,6 +118,7 @@ def report_of(
     documents = _pass(survey, applied, on_progress, delays.add)
     found = [one.finding() for one in applied]
     rejections = survey.rejections()
+    rejected = _trend(_reasons(rejections), today, days)
     return QualityReport(
         now=now,
         asked=asked,
@@ -126,7 +132,9 @@ def report_of(
         findings=_gravest_first(found),
         duplicated=_duplicated(len(shared), found),
         rejections=_most_first(_by_reason(rejections)),
-        rejected=_trend(_reasons(rejections), today, days),
+        rejected_pages=survey.rejected_pages(),
+        rejected_daily=_daily(rejections, rejected.days),
+        rejected=rejected,
         looked_for=tuple(one.rule.name for one in applied),
     )
 
@@ -209,11 +217,18 @@ def _single(counts: Mapping[tuple[str, ...], int]) -> dict[str, int]:
     return {key: count for (key,), count in counts.items()}
 
 
-def _by_reason(rejections: Sequence[RejectionCount]) -> Mapping[tuple[str, str, str], int]:
-    counted: Counter[tuple[str, str, str]] = Counter()
+def _by_reason(rejections: Sequence[RejectionCount]) -> Mapping[Refused, int]:
+    counted: Counter[Refused] = Counter()
     for one in rejections:
         counted[one.source, one.stage, one.reason] += one.rejections
     return counted
+
+
+def _daily(rejections: Sequence[RejectionCount], days: Sequence[date]) -> dict[Refused, tuple[int, ...]]:
+    counted: dict[Refused, Counter[date]] = defaultdict(Counter)
+    for one in rejections:
+        counted[one.source, one.stage, one.reason][one.day] += one.rejections
+    return {key: tuple(of_days[day] for day in days) for key, of_days in counted.items()}
 
 
 def _reasons(rejections: Sequence[RejectionCount]) -> dict[tuple[date, str], int]:

@@ -21,20 +21,24 @@ from ops.quality.finding import (
     Having,
     Late,
     Lengths,
+    Timed,
     Zones,
 )
 from ops.quality.rule import Rule
 
 RULES = {rule.name: rule for rule in (*FIELDS, AUTHOR, EIGHT_HOURS, LENGTH, *DAMAGE, SHARED, NEAR, LATE)}
+_LISTS = {rule.name: rule for rule in (Chosen.rule, Timed.rule)}
+"""What is behind figures that are no findings."""
 
 
 def rule_named(name: str) -> Rule:
     """The rule of that name. Raises `NotFound`, naming those there are."""
-    if name == Chosen.rule.name:
-        return Chosen.rule
-    if name not in RULES:
-        raise NotFound(f"no finding {name[:60]!r}; there is: documents, {', '.join(sorted(RULES))}")
-    return RULES[name]
+    found = _LISTS.get(name) or RULES.get(name)
+    if found is None:
+        raise NotFound(
+            f"no finding {name[:60]!r}; there is: documents, {', '.join(sorted({*RULES, Timed.rule.name}))}"
+        )
+    return found
 
 
 def collectors(
@@ -52,6 +56,8 @@ def collector_of(survey: Survey, rule: Rule, near: Mapping[str, str] | None) -> 
     """What applies that rule alone. Raises `NotFound` where nobody has looked for near duplicates yet."""
     if rule is Chosen.rule:
         return Chosen()
+    if rule is Timed.rule:
+        return Timed(survey.first_crawls())
     for one in collectors(survey.first_crawls(), survey.shared(), near):
         if one.rule is rule:
             return one

@@ -1,15 +1,18 @@
 """How long documents took from being published to being in the store."""
 
 from array import array
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from statistics import quantiles
 
 from archive.documents import SHANGHAI, Fidelity
 from archive.store.quality import Examined
 from ops.quality.fields import has_time_of_day
+
+NEWEST = 10
+"""Documents that are known by number of those that a figure is of."""
 
 
 def time_taken(document: Examined, first_crawls: Mapping[str, datetime]) -> float | None:
@@ -37,17 +40,30 @@ class Delay:
     """Of nine in ten."""
     nearly_all: float
     """Of 99 in a hundred."""
+    newest: tuple[int, ...]
+    """The ids of the newest of them, at the most `NEWEST`."""
 
 
-def delay(seconds: Sequence[float]) -> Delay | None:
-    """What the times come to; None where there are none."""
-    if not seconds:
-        return None
-    took = [max(0.0, one) for one in seconds]
-    if len(took) == 1:
-        return Delay(1, *took * 3)
-    percent = quantiles(took, n=100, method="inclusive")
-    return Delay(len(took), percent[49], percent[89], percent[98])
+@dataclass(slots=True)
+class _Times:
+    """How long documents took, in the order in which they were first stored."""
+
+    seconds: "array[float]" = field(default_factory=lambda: array("d"))
+    newest: deque[int] = field(default_factory=lambda: deque(maxlen=NEWEST))
+
+    def add(self, number: int, took: float) -> None:
+        """One more, which took so many seconds."""
+        self.seconds.append(max(0.0, took))
+        self.newest.appendleft(number)
+
+    def delay(self) -> Delay:
+        """What they come to."""
+        newest = tuple(self.newest)
+        if len(self.seconds) == 1:
+            (only,) = self.seconds
+            return Delay(1, only, only, only, newest)
+        percent = quantiles(self.seconds, n=100, method="inclusive")
+        return Delay(len(self.seconds), percent[49], percent[89], percent[98], newest)
 
 
 class Delays:
@@ -55,8 +71,8 @@ class Delays:
 
     def __init__(self, first_crawls: Mapping[str, datetime], first: date, last: date) -> None:
         self._first_crawls, self._first, self._last = first_crawls, first, last
-        self._by_source: dict[str, array[float]] = defaultdict(lambda: array("d"))
-        self._by_day: dict[date, array[float]] = defaultdict(lambda: array("d"))
+        self._by_source: dict[str, _Times] = defaultdict(_Times)
+        self._by_day: dict[date, _Times] = defaultdict(_Times)
 
     def add(self, document: Examined) -> None:
         """Count the document, if it is of these days and its time is known."""
@@ -65,15 +81,13 @@ class Delays:
             return
         took = time_taken(document, self._first_crawls)
         if took is not None:
-            self._by_source[document.source].append(took)
-            self._by_day[day].append(took)
+            self._by_source[document.source].add(document.id, took)
+            self._by_day[day].add(document.id, took)
 
     def by_source(self) -> dict[str, Delay]:
         """By source, in order of the names."""
-        return {
-            source: found for source in sorted(self._by_source) if (found := delay(self._by_source[source]))
-        }
+        return {source: self._by_source[source].delay() for source in sorted(self._by_source)}
 
     def by_day(self) -> dict[date, Delay]:
         """By day of the first sight."""
-        return {day: found for day in sorted(self._by_day) if (found := delay(self._by_day[day]))}
+        return {day: self._by_day[day].delay() for day in sorted(self._by_day)}

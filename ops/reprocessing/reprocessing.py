@@ -145,8 +145,9 @@ class _Work:
     def store(self, batch: Sequence[Outcome], lease: Lease, counters: Counters) -> None:
         """Store what differs, and note by which version the rest was read."""
         store = self._archive.store
-        changed = [one.prepared for one in batch if one.verdict in _CHANGES and one.prepared]
-        effects = store.write_prepared(changed, lease.run_id, lease) if changed else []
+        changed = [one for one in batch if one.verdict in _CHANGES and one.prepared]
+        prepared = [one.prepared for one in changed if one.prepared]
+        effects = store.write_prepared(prepared, lease.run_id, lease) if changed else []
         same = {
             one.document: (one.content_hash, one.normalizer)
             for one in batch
@@ -154,7 +155,8 @@ class _Work:
         }
         store.rereading.note_normalizer(same, lease)
         self._findings.outdated += sum(effect is None for effect in effects)
-        _count(counters, batch, effects)
+        _count(counters, batch)
+        _count_changes(counters, zip(changed, effects, strict=True))
 
     def _counted(self) -> dict[str, int]:
         door, request = self._archive.store.rereading, self._request
@@ -196,9 +198,16 @@ class _Work:
         }
 
 
-def _count(counters: Counters, batch: Sequence[Outcome], effects: Sequence[Effect | None]) -> None:
+def _count_changes(counters: Counters, changes: Iterable[tuple[Outcome, Effect | None]]) -> None:
+    """For the ledger: a document that differs has changed, though it be in other parts than its content."""
+    for one, effect in changes:
+        is_restated = one.verdict is Verdict.DIFFERS and effect is Effect.UNCHANGED
+        counters.add_effects([Effect.CHANGED if is_restated else effect])
+        counters.add("restated", int(is_restated))
+
+
+def _count(counters: Counters, batch: Sequence[Outcome]) -> None:
     """For the ledger: what a crawl counts, and what only this run knows."""
-    counters.add_effects(effects)
     counters.add("found", len(batch))
     for one in batch:
         match one.verdict:
@@ -207,7 +216,6 @@ def _count(counters: Counters, batch: Sequence[Outcome], effects: Sequence[Effec
                 counters.add("fetched")
             case Verdict.DIFFERS | Verdict.NEW:
                 counters.add("fetched")
-                counters.add("restated", int(one.verdict is Verdict.DIFFERS))
             case Verdict.DAMAGED:
                 counters.add_reason("failed", "damaged-record")
             case Verdict.REJECTED:

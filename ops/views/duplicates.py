@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ops.terminal import cut
+
 if TYPE_CHECKING:
     from archive.store.sketches import Carried, Carrier
     from ops.duplicates.finding import Group, Member, NearDuplicates
@@ -61,9 +63,9 @@ def _row(member: "Member", carried: "Carried") -> list[str]:
         f"{member.similarity:.2f}",
         str(member.documents),
         f"{first.source}:{first.source_id}",
-        first.outlet,
+        cut(first.outlet, 12),
         f"{first.published:%Y-%m-%d %H:%M}" if first.published else "(no date)",
-        carried.title or "(none)",
+        cut(carried.title or "(none)", 24),
     ]
 
 

@@ -2,12 +2,14 @@
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from archive.store.quality import Grouping
+from ops.quality.finding import Timed
 from ops.quality.rule import Weight
-from ops.terminal import aligned, safe
+from ops.terminal import aligned, cut, safe
+from ops.views.rejections import pages_of, rejections_command
 from ops.views.runs import moment
 from scheduler.problems import at_minute, span
 
@@ -62,15 +64,41 @@ def report_lines(report: "QualityReport") -> Iterator[Line]:
         yield from section(report)
 
 
-def command_for(by: Grouping, value: str, asked: str = "") -> str:
+def command_for(by: Grouping, value: str, asked: str = "", name: str = "documents") -> str:
     """The command that lists the documents of a group, of those that were asked for.
 
     Its own option takes the place of one that was given: several of one kind are alternatives.
     """
-    words = shlex.split(asked)
-    given = zip(words[::2], words[1::2], strict=True)
-    options = [(_OPTIONS[by], value), *(one for one in given if one[0] != _OPTIONS[by])]
-    return f"archive report documents {shlex.join(word for option in options for word in option)}"
+    options = [(_OPTIONS[by], value), *(one for one in _options(asked) if one[0] != _OPTIONS[by])]
+    return f"archive report {name} {shlex.join(word for option in options for word in option)}"
+
+
+def took_command(report: "QualityReport", source: str) -> str:
+    """The command that lists the documents behind the time to archive of a source."""
+    seen = f"--seen {report.seen.days[0]}..{report.seen.days[-1]}"
+    return command_for(Grouping.SOURCE, source, f"{seen} {report.asked}", Timed.rule.name)
+
+
+def took_command_of_day(report: "QualityReport", day: date) -> str:
+    """The command that lists those behind that of a day."""
+    return command_for(Grouping.SEEN, day.isoformat(), report.asked, Timed.rule.name)
+
+
+def rejections_asked(report: "QualityReport") -> str:
+    """The options that select rejections, of those that were given: they have no outlet, nor a date."""
+    sources = (one for one in _options(report.asked) if one[0] == _OPTIONS[Grouping.SOURCE])
+    return " ".join(map(shlex.join, sources))
+
+
+def shares(report: "QualityReport") -> tuple[str, str]:
+    """What is to be said behind the number of documents that have their content in common with others.
+
+    First the sentence's rest, then a remark: of a selection the others may be outside.
+    """
+    contents = number(report.duplicated.contents, "content")
+    if not report.asked:
+        return f"share {contents}", ""
+    return f"with {contents} that others have too", "(the others may be outside the selection)"
 
 
 def command_of(name: str, asked: str = "") -> str:
@@ -118,9 +146,18 @@ def report_json(report: "QualityReport") -> dict[str, Any]:
         "findings": [finding_json(one, report) for one in report.findings],
         "looked_for": list(report.looked_for),
         "rejections": [
-            {"source": source or None, "stage": stage, "reason": reason, "rejections": count}
-            for (source, stage, reason), count in report.rejections.items()
+            {
+                "source": refused[0] or None,
+                "stage": refused[1],
+                "reason": refused[2],
+                "rejections": count,
+                "pages": report.rejected_pages[refused].pages,
+                "documents_by_now": report.rejected_pages[refused].documents,
+                "command": rejections_command(*refused, count),
+            }
+            for refused, count in report.rejections.items()
         ],
+        "rejections_selection": rejections_asked(report),
         "rejected": _trend_json(report.rejected),
     }
 
@@ -159,7 +196,7 @@ def sources_of(finding: "Finding") -> list[str]:
 def listed_row(one: "Listed") -> list[str]:
     """A document as cells for `LISTED_COLUMNS`."""
     published = f"{one.published:%Y-%m-%d %H:%M:%S}" if one.published else "-"
-    return [one.name, published, _cut(one.outlet, 12), _cut(one.title or "(none)", 24), one.evidence]
+    return [one.name, published, cut(one.outlet, 12), cut(one.title or "(none)", 24), one.evidence]
 
 
 def listed_json(one: "Listed") -> dict[str, Any]:
@@ -199,13 +236,16 @@ def _amounts(report: "QualityReport") -> Iterator[Line]:
     )
     yield f"documents   {report.documents:,} with {number(report.contents, 'content')}: {kinds}", ""
     duplicated = report.duplicated
-    exact = f"{duplicated.documents:,} documents share {number(duplicated.contents, 'content')}"
+    says, remark = shares(report)
+    exact = f"{number(duplicated.documents, 'document')} {says}"
     near = (
         "near ones were not looked for yet: archive duplicates"
         if duplicated.near is None
         else f"{duplicated.near:,} say nearly what another says"
     )
     yield f"duplicates  {exact if duplicated.contents else 'none that are exact'}", ""
+    if duplicated.contents and remark:
+        yield f"            {remark}", ""
     yield f"            {near}", ""
 
 
@@ -254,7 +294,8 @@ def _delays(report: "QualityReport") -> Iterator[Line]:
     if not report.delays:
         yield "time to archive: not known of any document of these days (of imports it never is)", ""
         return
-    yield f"time to archive   {_command('archived-late', report)}", HEADING
+    yield f"time to archive, first seen {report.seen.days[0]} to {report.seen.days[-1]}", HEADING
+    yield f"  {took_command(report, 'SOURCE')}", HEADING
     rows = [
         [source, f"{one.documents:,}", *map(span_of, (one.median, one.most, one.nearly_all))]
         for source, one in report.delays.items()
@@ -276,7 +317,7 @@ def _groups(report: "QualityReport") -> Iterator[Line]:
         shown = list(counts.items())[:_SHOWN]
         rows = [
             [
-                safe(_cut(value, 24)).strip() or "(none)",
+                safe(cut(value, 24)).strip() or "(none)",
                 f"{count:,}",
                 share(count, report.documents),
                 _bar(count, counts),
@@ -290,17 +331,34 @@ def _rejections(report: "QualityReport") -> Iterator[Line]:
     if not report.rejections:
         yield "rejections: none", ""
         return
-    yield "rejections   archive rejections --source SOURCE --reason REASON", HEADING
-    by_reason = dict(report.rejected.counts)
+    yield "rejections   archive rejections --source SOURCE --stage STAGE --reason REASON", HEADING
+    if rejections_asked(report) != report.asked:
+        yield "of whole sources: no option but --source selects rejections", ""
+    shown = list(report.rejections.items())[: 2 * _SHOWN]
     rows = [
-        [safe(source) or "-", safe(stage), safe(reason), f"{count:,}", sparks(by_reason.get(reason, ()))]
-        for (source, stage, reason), count in list(report.rejections.items())[: 2 * _SHOWN]
+        [
+            shlex.quote(safe(source)),
+            safe(stage),
+            safe(reason),
+            f"{count:,}",
+            sparks(report.rejected_daily[key]),
+        ]
+        for key, count in shown
+        for source, stage, reason in [key]
     ]
-    yield from (
-        (line, "") for line in aligned(("source", "stage", "reason", "pages", "days"), rows, ("pages",))
-    )
+    head, *lines = aligned(("source", "stage", "reason", "rejections", "days"), rows, ("rejections",))
+    yield head, ""
+    for line, (key, count) in zip(lines, shown, strict=True):
+        yield line, ""
+        if told := pages_of(report.rejected_pages[key], count):
+            yield f"       {told}", ""
     if (rest := len(report.rejections) - 2 * _SHOWN) > 0:
         yield f"and for {number(rest, 'reason')} more", ""
+
+
+def _options(asked: str) -> Iterator[tuple[str, str]]:
+    words = shlex.split(asked)
+    return zip(words[::2], words[1::2], strict=True)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -316,10 +374,6 @@ def _is_number(cell: str) -> bool:
 
 def _bar(count: int, counts: Mapping[str, int]) -> str:
     return "█" * max(1, round(_BAR * count / max(counts.values())))
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _trend_json(trend: "Trend") -> dict[str, Any]:

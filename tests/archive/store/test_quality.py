@@ -4,7 +4,7 @@ from datetime import date
 
 from archive.documents import Fidelity
 from archive.store import Store
-from archive.store.quality import Grouping, RejectionCount
+from archive.store.quality import Grouping, RejectedPages, RejectionCount
 from archive.store.selection import Selection
 from archive.store.values import RunState
 from tests.archive.store.samples import T0, gone, imported, later, rejected, seen, sourced
@@ -103,6 +103,21 @@ def test_rejections_are_counted_by_day_source_stage_and_reason(store: Store) -> 
         ]
     with store.quality.survey(Selection(sources=["cinic"])) as survey:
         assert [one.rejections for one in survey.rejections()] == [1]
+
+
+def test_the_pages_behind_rejections_are_counted_once_with_those_that_are_documents_by_now(
+    store: Store,
+) -> None:
+    run = store.start_run("finews", "cli", T0, "host", 7)
+    store.write([rejected(1), rejected(1, at=5), rejected(2), rejected(2, at=5), rejected(3)], run)
+    store.write([rejected(3), seen(1), seen(3), imported(4, name="a.txt", address="")], None)
+    with store.quality.survey() as survey:
+        assert survey.rejected_pages() == {
+            ("", "parse", "no_body"): RejectedPages(1, 1),
+            ("finews", "parse", "no_body"): RejectedPages(3, 2),
+        }
+    with store.quality.survey(Selection(sources=["cinic"])) as survey:
+        assert survey.rejected_pages() == {}
 
 
 def test_the_first_crawl_that_saw_a_whole_source_is_known(store: Store) -> None:

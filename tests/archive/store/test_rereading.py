@@ -217,4 +217,6 @@ def test_rejected_pages_are_those_with_a_record_at_the_stages_asked_for(store: S
     assert door.known_at("finews", ["https://finews.example/2.html", first]) == {
         "https://finews.example/2.html"
     }
+    store.write([seen(0, source="cinic", address="https://finews.example/0.html")], None)
+    assert door.rejecting(stages) == {"finews": 1}  # what is a document by now is none of them
     assert door.known_ids("finews", ["20240501000002", "x"]) == {"20240501000002"}

@@ -85,7 +85,7 @@ def test_rejections_are_listed_by_run_newest_first(store: Store) -> None:
     assert store.counts().rejections == 4
 
 
-def test_rejections_are_listed_by_source_and_reason_too(store: Store) -> None:
+def test_rejections_are_listed_and_counted_by_source_stage_and_reason_too(store: Store) -> None:
     first, second = _start(store), _start(store, "cinic")
     other = replace(rejected(3), rejection=Rejection("https://finews.example/3.html", "parse", "empty"))
     store.write([rejected(1), other], first)
@@ -100,6 +100,11 @@ def test_rejections_are_listed_by_source_and_reason_too(store: Store) -> None:
     assert numbers(reason="no_body") == "421"
     assert numbers(source="finews", reason="no_body") == "1"
     assert numbers(run_id=first, source="cinic") == ""
+    assert numbers(stage="parse") == "4231"
+    assert numbers(source="finews", stage="list") == ""
+    assert numbers(source="") == "4"
+    counts = store.rejection_count(), store.rejection_count(source=""), store.rejection_count(first)
+    assert counts == (4, 1, 2)
 
 
 def test_captures_are_found_by_address_newest_first(store: Store) -> None:

@@ -1,8 +1,10 @@
 """`archive duplicates`: groups on a terminal, in a pipe and as JSON."""
 
 import json
+from collections.abc import Callable
 
 import pytest
+from rich.cells import cell_len
 
 from tests.archive.store.samples import seen
 from tests.command import Archive
@@ -50,6 +52,26 @@ def test_as_json_all_documents_are_told(archive: Archive, filled: Filled) -> Non
     ]
     assert third["title"] == "同题"
     assert len(third["documents"]) == 30
+
+
+def test_groups_that_are_not_in_the_json_are_told_of_beside_it(archive: Archive, filled: Filled) -> None:
+    filled.store.write(corpus(), None)
+    done = archive("duplicates", "--json", "--limit", "1")
+    assert len(json.loads(done.stdout)) == 1
+    assert done.stderr.splitlines()[-1] == "the 1 largest of 3; --limit 3 has all"
+    assert "has all" not in archive("duplicates", "--json").stderr
+
+
+def test_on_a_terminal_of_80_columns_ids_are_whole_and_titles_are_cut(
+    on_terminal: Callable[..., str], filled: Filled
+) -> None:
+    long = {"title": "长" * 200, "outlet": "报" * 40}
+    filled.store.write([seen(n, copy(1, "truncated"), **long) for n in (1, 2)], None)
+    lines = on_terminal("duplicates", env={"COLUMNS": "80"}).replace("\r", "").splitlines()
+    (row,) = (line for line in lines if line.endswith("finews:20240501000001"))
+    assert row.split() == ["1.00", "2", "finews:20240501000001"]
+    assert sum(line.count("长") for line in lines) == 23
+    assert max(map(cell_len, lines[lines.index(row) :])) <= 80
 
 
 def test_a_large_group_is_cut_and_says_so(archive: Archive, filled: Filled) -> None:

@@ -102,6 +102,23 @@ def test_rejections_are_selected_by_run_source_and_reason(listed: Callable[..., 
     assert listed("--limit", "1") == [b]
 
 
+def test_rejections_are_selected_by_stage_and_those_of_no_known_run_by_no_source(
+    listed: Callable[..., list[str]], store: Store
+) -> None:
+    store.write([Observation(AT, rejection=Rejection("https://c.example/", "list", "no-article"))], None)
+    assert listed("--reason", "no-article") == ["https://c.example/", ADDRESS]
+    assert listed("--stage", "post", "--reason", "no-article") == [ADDRESS]
+    assert listed("--source", "") == ["https://c.example/"]
+
+
+def test_where_there_are_more_that_is_said_beside_the_list(archive: Archive, store: Store) -> None:
+    for option in ("--json", "--run=2"):
+        done = archive("rejections", "--limit", "1", option)
+        of = 3 if option == "--json" else 2
+        assert done.stderr == f"the 1 newest of {of}; --limit {of} has all\n"
+    assert archive("rejections", "--json").stderr == ""
+
+
 def test_where_nothing_was_rejected_that_is_said(archive: Archive) -> None:
     assert archive("rejections").stdout == "no rejections\n"
     assert json.loads(archive("rejections", "--json").stdout) == []

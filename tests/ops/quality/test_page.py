@@ -75,9 +75,22 @@ def test_every_figure_leads_to_documents_in_the_file(full: str) -> None:
         "seen-1",
         "published-1",
     } <= groups
+    assert {"delay-1", "took-1"} <= groups
     assert groups <= inside
     assert "date-eight-hours-off" in ids
     assert "https://finews.example/2001.html" in seen.values("href")
+
+
+def test_a_time_to_archive_leads_to_its_own_documents(store: Store) -> None:
+    store.write([crawled(1, seen_at=NOW), crawled(2, published=None, seen_at=NOW)], None)
+    text = page_of(store)
+    for name, links in (("delay-1", 1), ("took-1", 3)):  # the day's has two points of the chart as well
+        assert text.count(f'href="#{name}"') == links
+        behind = text.partition(f'id="{name}"')[2].partition("</section>")[0]
+        assert ("finews:NW000001" in behind, "finews:NW000002" in behind) == (True, False)
+        assert "after 7 min" in behind
+    assert "archive report time-to-archive --source finews --seen 2026-10-27..2026-11-25" in text
+    assert "archive report time-to-archive --seen 2026-11-25" in text
 
 
 def test_the_file_needs_no_network_and_no_script(full: str) -> None:

@@ -11,7 +11,7 @@ from archive.errors import NotFound
 from archive.store import Store
 from archive.store.quality import Grouping
 from archive.store.selection import Selection
-from archive.store.values import Observation, RunState
+from archive.store.values import Observation, Rejection, RunState
 from ops.quality.finding import Choice
 from ops.quality.listing import found
 from ops.quality.near import near_known
@@ -120,6 +120,36 @@ def test_what_the_first_crawl_of_a_source_found_came_late_through_no_fault(store
     assert (names(store, "archived-late"), names(store, "date-eight-hours-off")) == ([], [])
     store.write([crawled(10, 3 * MINUTE, seen_at=NOW)], run)
     assert report(store).delays["finews"].documents == 1
+
+
+def test_rejections_are_told_by_source_stage_and_reason_with_their_own_days_and_pages(store: Store) -> None:
+    run = store.start_run("finews", "cli", NOW - 20 * DAY, "host", 7)
+    for stage, days in (("post", 1), ("post", 1), ("list", 3)):
+        page = Rejection(f"https://finews.example/{stage}", stage, "empty")
+        store.write([Observation(NOW - days * DAY, rejection=page)], run)
+    lines = [line for line, _ in report_lines(report(store, days=5))]
+    begin = lines.index("rejections   archive rejections --source SOURCE --stage STAGE --reason REASON")
+    assert lines[begin + 1 :] == [
+        "source  stage  reason  rejections  days",
+        "finews  post   empty            2  ···█·",
+        "       1 page",
+        "finews  list   empty            1  ·█···",
+    ]
+    store.write([crawled(1, address="https://finews.example/post")], None)
+    assert "       1 page, 1 of them a document by now" in [line for line, _ in report_lines(report(store))]
+    told = report_json(report(store))["rejections"][0]
+    assert (told["rejections"], told["pages"], told["documents_by_now"]) == (2, 1, 1)
+
+
+def test_of_a_selection_it_is_told_that_those_with_the_same_content_may_be_outside(store: Store) -> None:
+    same = [document(8, source_id="a", outlet="甲"), document(8, source_id="b", outlet="乙")]
+    store.write([Observation(NOW, one) for one in same], None)
+    with store.quality.survey(Selection(outlets=["甲"])) as survey:
+        asked = report_of(survey, NOW, 30, asked="--outlet 甲")
+    lines = [line for line, _ in report_lines(asked)]
+    place = lines.index("duplicates  1 document with 1 content that others have too")
+    assert lines[place + 1].strip() == "(the others may be outside the selection)"
+    assert "duplicates  2 documents share 1 content" in [line for line, _ in report_lines(report(store))]
 
 
 def test_an_author_is_missed_only_where_the_source_promises_one(store: Store) -> None:

@@ -108,6 +108,7 @@ def test_pages_that_were_rejected_are_documents_since_they_came(kept: Archive) -
     assert (document.first_seen, document.found.fidelity) == (T0 + timedelta(minutes=30), Fidelity.PAGE)
     assert document.found.normalizer == VERSION
     assert kept.store.run(done.runs["finews"]).counters["new"] == 1
+    assert accepted(kept, replace(HERE, documents=False)).runs == {}  # no page is left to be looked at
     assert kept.store.statistics.tallies(T0)["finews"].changed == 0
     assert differing(looked(kept)) == {}
 
@@ -211,6 +212,16 @@ def test_markup_alone_is_told_as_such_and_changes_no_content(kept: Archive) -> N
     after = stored(kept, made)
     assert (after.content_hash, after.revisions) == (before.content_hash, 1)
     assert after.found.document.body == '<p><span id="a">收盘</span></p>'
+
+
+def test_what_differs_in_markup_alone_has_changed_for_the_ledger_and_is_told_as_restated(
+    kept: Archive,
+) -> None:
+    made = [Post(n, "<p>收盘</p>", f'<p><span id="a">收盘{n}</span></p>') for n in range(3)]
+    keep(kept, made[:2], older('<span id="a">收盘0</span>', "<b>收盘0</b>"))
+    keep(kept, made[2:], older("收盘2", "收市2"))
+    counters = kept.store.run(accepted(kept).runs["finews"]).counters
+    assert (counters["changed"], counters["restated"], counters["unchanged"]) == (2, 1, 1)
 
 
 def test_documents_that_are_read_the_same_are_noted_as_of_todays_version(kept: Archive) -> None:
