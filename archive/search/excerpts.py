@@ -1,11 +1,12 @@
 """Excerpts: the part of a text that shows why it was found, with the hits in it."""
 
-from bisect import bisect_left, bisect_right
+import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 
-from archive.search.query import Query
+from archive.search.query import LONGEST, Query
 from archive.search.words import folded
 
 LENGTH = 80
@@ -14,6 +15,8 @@ _BEFORE = 16
 """Characters that stand before its first hit."""
 _MOST = 200
 """Places of one word that are looked at: who has found a word so often needs no better place."""
+_PIECE = re.compile(r".{1,256}[^\n-~\u4e00-\u9fff]*", re.DOTALL)
+"""A part of a text that folds to the same alone: none of the characters that begin the next joins it."""
 
 Span = tuple[int, int]
 """First character, and that behind the last."""
@@ -39,12 +42,13 @@ def excerpt(query: Query, whole: str, length: int = LENGTH) -> Excerpt:
     """
     text = _Text(whole)
     best = _densest(sorted(_places(query, text.folded)), length - _BEFORE)
-    hits = _joined(text.original(span) for span in best)
-    last = max(0, len(whole) - length)
-    start = min(max(0, hits[0][0] - _BEFORE), last) if hits else 0
+    first = text.around(best[0])[0] if best else 0
+    start = min(max(0, first - _BEFORE), max(0, len(whole) - length))
     end = start + length
-    inside = tuple((first - start, min(behind, end) - start) for first, behind in hits if first < end)
-    return Excerpt(whole[start:end], inside, start, end < len(whole))
+    found = _joined(text.original(span) for span in _within(query, text.folded, text.place((start, end))))
+    cut = ((max(first, start) - start, min(behind, end) - start) for first, behind in found)
+    hits = tuple((first, behind) for first, behind in cut if first < behind)
+    return Excerpt(whole[start:end], hits, start, end < len(whole))
 
 
 def spans(query: Query, whole: str) -> tuple[Span, ...]:
@@ -54,32 +58,42 @@ def spans(query: Query, whole: str) -> tuple[Span, ...]:
 
 
 class _Text:
-    """A text and what it is when folded, where characters may be more or fewer; line by line the same."""
+    """A text and what it is when folded, where characters may be more or fewer; piece by piece the same."""
 
     def __init__(self, whole: str) -> None:
-        self._lines = whole.split("\n")
-        lines = [folded(line) for line in self._lines]
-        self.folded = "\n".join(lines)
-        self._starts = [0, *accumulate(len(line) + 1 for line in self._lines)]
-        self._folded_starts = [0, *accumulate(len(line) + 1 for line in lines)]
+        self._pieces = _PIECE.findall(whole) or [""]
+        pieces = list(map(folded, self._pieces))
+        self.folded = "".join(pieces)
+        self._starts = [0, *accumulate(map(len, self._pieces))]
+        self._folded_starts = [0, *accumulate(map(len, pieces))]
 
     def original(self, span: Span) -> Span:
         """The place in the text of one in the folded text."""
-        (start, _), (_, end) = map(self._around, span)
+        (start, _), (_, end) = map(self.around, span)
         return start, end
 
-    def _around(self, place: int) -> Span:
+    def place(self, span: Span) -> Span:
+        """The place in the folded text of one in the text."""
+        start, end = map(self._folded_place, span)
+        return start, end
+
+    def _folded_place(self, place: int) -> int:
+        number = min(bisect_right(self._starts, place), len(self._pieces)) - 1
+        return self._folded_starts[number] + len(folded(self._pieces[number][: place - self._starts[number]]))
+
+    def around(self, place: int) -> Span:
         """The last place that is not behind it, and one that is not before it and parts no character."""
-        number = bisect_right(self._folded_starts, place) - 1
-        line, within = self._lines[number], place - self._folded_starts[number]
+        number = min(bisect_right(self._folded_starts, place), len(self._pieces)) - 1
+        piece, within = self._pieces[number], place - self._folded_starts[number]
 
         def length_before(place: int) -> int:
-            return len(folded(line[:place]))
+            return len(folded(piece[:place]))
 
-        first = bisect_left(range(len(line) + 1), within, key=length_before)
-        last = bisect_right(range(len(line) + 1), within, key=length_before) - 1
-        start = self._starts[number]
-        return start + last, start + max(first, last)
+        last = within
+        if not length_before(within) <= within < length_before(within + 1):  # as in Chinese
+            last = bisect_right(range(len(piece) + 1), within, key=length_before) - 1
+        start = self._starts[number] + last
+        return start, start + (length_before(last) < within)
 
 
 def _places(query: Query, text: str) -> Iterator[tuple[int, int, int]]:
@@ -89,8 +103,19 @@ def _places(query: Query, text: str) -> Iterator[tuple[int, int, int]]:
             yield start, end, number
 
 
-def _densest(places: Sequence[tuple[int, int, int]], length: int) -> Sequence[Span]:
-    best: Sequence[tuple[int, int, int]] = ()
+def _within(query: Query, text: str, shown: Span) -> Iterator[Span]:
+    """All places of the query's words that the part shown has anything of, in no order of their own."""
+    for phrase in query.wanted:
+        for start, end in phrase.places(text, max(0, shown[0] - LONGEST)):
+            if start >= shown[1]:
+                break
+            if end > shown[0]:
+                yield start, end
+
+
+def _densest(places: Sequence[tuple[int, int, int]], length: int) -> Span | None:
+    """The first place within the length of text that has the most; None where there is none."""
+    best = None
     most = (0, 0)
     behind = 0
     for number, (start, _, _) in enumerate(places):
@@ -98,8 +123,8 @@ def _densest(places: Sequence[tuple[int, int, int]], length: int) -> Sequence[Sp
             behind += 1
         some = places[number : max(behind, number + 1)]
         if (found := (len({word for *_, word in some}), len(some))) > most:
-            best, most = some, found
-    return [(start, end) for start, end, _ in best]
+            best, most = some[0][:2], found
+    return best
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:

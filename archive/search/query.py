@@ -2,26 +2,28 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from unicodedata import normalize
 
 from archive.errors import UsageError
-from archive.search.words import BREAK, PUNCTUATION, WIDE, folded, tokens
+from archive.search.words import BREAK, PUNCTUATION, ROW, WIDE, folded, tokens
 
 LONGEST = 1000
 """Characters of a query: a long headline is looked for by pasting it; a whole article is not."""
 MOST = 64
 """Words of a query."""
 _ITEM = re.compile(r'(?P<without>(?<!\S)-)?(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+))')
-_PART = re.compile(rf"([{WIDE}]+)|([^\W{WIDE}]+)|({PUNCTUATION})|\s+")
+_BLANK = re.compile(r"[^\S\n]")
+_PART = re.compile(rf"({ROW})|([^\W{WIDE}]+)|({PUNCTUATION})|\s+")
+_GAP = rf" *(?:\n|[^\w\s{WIDE}])[^\w{WIDE}]*"
+"""What parts wide characters."""
 
 
 @dataclass(frozen=True)
 class Phrase:
     """Words that stand one behind the other: a word of the query, or what is in quotation marks."""
 
-    said: str
+    said: str = field(compare=False)
     tokens: tuple[str, ...]
     """As `archive.search.tokens` makes them."""
     is_open: bool
@@ -30,6 +32,7 @@ class Phrase:
     @classmethod
     def of(cls, said: str) -> "Phrase | None":
         """The phrase; None for nothing but punctuation."""
+        said = _BLANK.sub(" ", said)
         found = tokens(said).split()
         while found and found[0] == BREAK:
             del found[0]
@@ -42,13 +45,13 @@ class Phrase:
             return cls(said, tuple(found[:-1]), is_open=False)
         return cls(said, tuple(found), is_open=is_wide)
 
-    def places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where a folded text has it: first character, and that behind the last."""
-        return (match.span() for match in self._pattern.finditer(text))
+    def places(self, text: str, start: int = 0) -> Iterator[tuple[int, int]]:
+        """Where a folded text has it, from `start` on: first character, and that behind the last."""
+        return (match.span() for match in self._pattern.finditer(text, start))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        """Between wide characters any gap counts; elsewhere punctuation does, and white space does not."""
+        """White space parts nothing, punctuation does; and between wide characters the end of a block."""
         text = folded(self.said)
         parts = [match for match in _PART.finditer(text) if match[1] or match[2] or match[3]]
         while parts[0][3]:
@@ -61,15 +64,16 @@ class Phrase:
                 continue
             if before is not None:
                 pattern += _between(before, part, text)
-            pattern += part[1] or rf"(?<![^\W{WIDE}]){re.escape(part[2])}(?![^\W{WIDE}])"
+            row = " *".join(part[1].replace(" ", "")) if part[1] else ""
+            pattern += row or rf"(?<![^\W{WIDE}]){re.escape(part[2])}(?![^\W{WIDE}])"
         return re.compile(pattern)
 
 
 def _between(before: re.Match[str], part: re.Match[str], text: str) -> str:
     if before[3]:
         is_wide = part[1] and before.start() and re.match(f"[{WIDE}]", text[before.start() - 1])
-        return rf"[^\w{WIDE}]+" if is_wide else PUNCTUATION
-    return rf"[^\w{WIDE}]+" if before[1] and part[1] else r"\s*"
+        return _GAP if is_wide else PUNCTUATION
+    return _GAP if before[1] and part[1] else r"\s*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,14 @@ class Query:
     def parse(cls, text: str) -> "Query":
         """Read what a user has written: words, "phrases", -excluded, one OR another.
 
-        Nothing else means anything: all other signs are punctuation. Raises `UsageError` for a query that is
-        too long, asks for no word, or has an OR that is not between two words.
+        Nothing else means anything: all other signs are punctuation, those of full width as well. Raises
+        `UsageError` for a query that is too long, asks for no word, has a quotation mark that is not closed,
+        or an OR that is not between two words.
         """
         if len(text) > LONGEST:
             raise UsageError(f"the query has {len(text)} characters; {LONGEST} at the most are looked for")
+        if text.count('"') % 2:
+            raise UsageError(f'the query {text[:40]!r} has a quotation mark (") that no other closes')
         required: list[list[Phrase]] = []
         excluded: list[Phrase] = []
         for phrase, is_excluded, is_alternative in _items(text):
@@ -101,7 +108,8 @@ class Query:
             raise UsageError(f"the query has more than {MOST} words; put quotation marks around phrases")
         if not required:
             raise UsageError(_nothing(text, excluded))
-        return cls(tuple(map(tuple, required)), tuple(excluded))
+        each_once = dict.fromkeys(tuple(dict.fromkeys(one)) for one in required)
+        return cls(tuple(each_once), tuple(dict.fromkeys(excluded)))
 
     @property
     def wanted(self) -> Iterator[Phrase]:
@@ -127,7 +135,7 @@ def _has(plain: Sequence[str], phrase: Phrase) -> bool:
 
 def _items(text: str) -> Iterator[tuple[Phrase, bool, bool]]:
     """The phrases, each with whether it is excluded, and whether it is an alternative to that before it."""
-    found = [item for item in _ITEM.finditer(normalize("NFKC", text)) if _phrase(item)]
+    found = [item for item in _ITEM.finditer(text) if _phrase(item)]
     joins = {place for place, item in enumerate(found) if _is_or(item)}
     for place in sorted(joins):
         _check_sides(found, place)

@@ -12,12 +12,17 @@ from sqlalchemy import Connection, bindparam, select, text
 from sqlalchemy.exc import DatabaseError
 
 from archive.documents.canonical import canonical_title
+from archive.errors import StoreUnavailable
 from archive.search import tokens
+from archive.store.address import show_address
 from archive.store.failures import is_broken_index, is_damage
 from archive.store.tables import CATALOGUE, CONTENT
 
 TABLE = "full_text"
 """On both databases; it is none of `METADATA`, since each has its own."""
+RULES = 2
+"""The version of what the tokens are (`archive.search`). Each index has that by which it was made, on SQLite
+in the `user_version`, which nothing else uses, and on PostgreSQL in a comment on its table."""
 _PARTS = ("data", "idx", "content", "docsize", "config")
 """Where FTS5 keeps it."""
 AHEAD = 10_000
@@ -31,6 +36,7 @@ _SQLITE = (
     f"CREATE VIRTUAL TABLE {TABLE} USING fts5(title, text, content = '', tokenize = 'ascii')",
     # Twice as many segments of one size as usual before they are merged: a third less work in writing.
     f"INSERT INTO {TABLE} ({TABLE}, rank) VALUES ('automerge', 8)",  # noqa: S608 constants
+    f"PRAGMA user_version = {RULES}",
 )
 _POSTGRESQL = (
     f'CREATE TABLE {TABLE} (content_hash CHAR(64) COLLATE "C" NOT NULL, title TSVECTOR, words TSVECTOR, '
@@ -38,6 +44,7 @@ _POSTGRESQL = (
     f"CREATE INDEX ix_{TABLE}_title ON {TABLE} USING gin (title)",
     f"CREATE INDEX ix_{TABLE}_words ON {TABLE} USING gin (words)",
     f"CREATE INDEX ix_{TABLE}_inexact ON {TABLE} (content_hash) WHERE NOT is_exact",
+    f"COMMENT ON TABLE {TABLE} IS '{RULES}'",
 )
 _INTO_SQLITE = text(
     f"INSERT INTO {TABLE} (rowid, title, text) "  # noqa: S608 a constant
@@ -47,6 +54,11 @@ _INTO_POSTGRESQL = text(
     f"INSERT INTO {TABLE} (content_hash, title, words, is_exact) VALUES (:content_hash, "  # noqa: S608
     "CAST(:title AS TSVECTOR), CAST(:words AS TSVECTOR), :is_exact) ON CONFLICT DO NOTHING"
 )
+
+_RULES_OF_SQLITE = "PRAGMA user_version"
+_RULES_OF_POSTGRESQL = f"SELECT obj_description(to_regclass('{TABLE}'), 'pg_class')"
+_OTHER_RULES = "the full text index was made by another version's rules"
+_ANEW = "make it anew with `archive db reindex`"
 
 _LAST_POSITION = 16383
 _POSITIONS = 255
@@ -58,6 +70,17 @@ def create(connection: Connection) -> None:
     """Make an empty index."""
     for statement in _SQLITE if _is_sqlite(connection) else _POSTGRESQL:
         connection.execute(text(statement))
+
+
+def check(connection: Connection) -> None:
+    """Raise `StoreUnavailable` for an index that was made by other rules, and would not find all."""
+    if not _is_by_these_rules(connection):
+        raise StoreUnavailable(f"{show_address(connection.engine.url)}: {_OTHER_RULES}; {_ANEW}")
+
+
+def _is_by_these_rules(connection: Connection) -> bool:
+    rules = _RULES_OF_SQLITE if _is_sqlite(connection) else _RULES_OF_POSTGRESQL
+    return str(connection.exec_driver_sql(rules).scalar()) == str(RULES)
 
 
 def add(connection: Connection, contents: Iterable[Indexed]) -> None:
@@ -110,13 +133,15 @@ def _drop_from_sqlite(connection: Connection) -> None:
 def faults(connection: Connection) -> Iterator[str]:
     """A line where contents are missing in the index, or anything of them."""
     try:
-        found = _missing(connection) or (_lost_in_sqlite(connection) if _is_sqlite(connection) else "")
+        found = _OTHER_RULES if not _is_by_these_rules(connection) else _missing(connection)
+        if not found and _is_sqlite(connection):
+            found = _lost_in_sqlite(connection)
     except DatabaseError as error:
         if not is_broken_index(error) and not is_damage(error):
             raise
         found = f"the full text index cannot be read ({error.orig})"
     if found:
-        yield f"{found}; make it anew with `archive db reindex`"
+        yield f"{found}; {_ANEW}"
 
 
 def _missing(connection: Connection) -> str:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, func, select, union_all
 
 from archive.search import Query
+from archive.store import fulltext
 from archive.store.fts5 import Fts5Hits
 from archive.store.tables import CATALOGUE
 from archive.store.tsvector import TsvectorHits
@@ -34,7 +35,8 @@ class Hits(Protocol):
 
 
 def hits(connection: Connection, query: Query) -> Hits:
-    """What the query finds in the database at hand."""
+    """What the query finds in the database at hand. Raises `StoreUnavailable` for an index of other rules."""
+    fulltext.check(connection)
     return Fts5Hits(query) if connection.dialect.name == "sqlite" else TsvectorHits(connection, query)
 
 

@@ -142,7 +142,7 @@ def _write_patch(lines: Iterator[str]) -> None:
     """As they are where a program reads them; on a terminal safe, and in colours."""
     if not sys.stdout.isatty():
         for line in lines:
-            sys.stdout.buffer.write(f"{line}\n".encode())
+            sys.stdout.buffer.write(f"{line}\n".encode(errors="surrogateescape"))
         return
     styles = {"-": "red", "+": "green", "@": "cyan"}
     for line in lines:

@@ -21,7 +21,7 @@ Examples:
     archive search 5G手机 --outlet 鲁网 --from 2022-01-01 --until 2022-02-01
     archive search 电信 --sort newest --limit 50
     archive search 电信 --json | jq -r '.hits[].source_id'
-    archive search 电信 --count"""
+    archive search --count -- '-电信 央行'"""
 _MOST = 1000
 
 
@@ -37,7 +37,8 @@ def search(  # noqa: PLR0913, PLR0917 the options of the command
         list[str],
         typer.Argument(
             metavar="QUERY",
-            help='What to look for: all words; "a phrase"; -not; this OR that. Quote it for the shell.',
+            help='What to look for: all words; "a phrase"; -not; this OR that. Quote it for the shell, and '
+            "put -- before one that begins with -.",
             show_default=False,
         ),
     ],
@@ -58,9 +59,9 @@ def search(  # noqa: PLR0913, PLR0917 the options of the command
     """Find documents by the words of their titles and texts.
 
     Chinese words of any length are found wherever they stand; other words and numbers as a whole: 5G is not
-    in 15G. Capital letters and full width do not matter, nor does white space beside a word that is not
-    Chinese; punctuation does: A股 is in "A 股", and not in "A，股". A content that several documents have is
-    shown once.
+    in 15G. Capital letters and full width do not matter, nor does white space beside a Chinese character;
+    punctuation does: A股 is in "A 股", and not in "A，股". A content that several documents have is shown
+    once.
     """
     from archive.store import search as finding  # noqa: PLC0415 no `--help` needs the store
 

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive.documents import render
 from archive.documents.alignment import Effort
 from archive.documents.differences import Change, Extent, Hunk, Line, difference, extent, hunks, only_line
 from ops.filling import fill
 from ops.terminal import safe
+from ops.views.documents import at_revision, document_bytes
 from ops.views.revisions import SHORT, blocks, extent_json, extent_said, name_of, revision_json
 
 if TYPE_CHECKING:
@@ -167,9 +167,8 @@ def _line_json(line: Line) -> dict[str, Any]:
 
 
 def file_of(side: Side, body: str) -> str:
-    """The revision's file in the document format, with that body, and all else that it says as of now."""
-    document = replace(side.stored.found.document, title=side.revised.title, body=body)
-    return render(document)
+    """The revision's file, as `archive show --raw` gives it; what is not UTF-8 is escaped (PEP 383)."""
+    return document_bytes(at_revision(side.stored, side.revised, body)).decode(errors="surrogateescape")
 
 
 def raw_lines(old: tuple[str, str], new: tuple[str, str], context: int) -> Iterator[str]:

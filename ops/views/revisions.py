@@ -131,7 +131,7 @@ def extent_said(changed: Extent) -> str:
     if said:
         said[0] = said[0].replace(" ", " block " if first == 1 else " blocks ", 1)
     characters = f"+{changed.characters_added} -{changed.characters_removed}"
-    return f"{', '.join(said)} ({characters} of {_count(changed.characters, 'character')})"
+    return f"{', '.join(said)} ({characters}, {_count(changed.characters, 'character')} now)"
 
 
 def _count(number: int, noun: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.documents import differences
 from archive.documents.alignment import Effort
 from archive.documents.differences import (
     Change,
@@ -52,6 +53,25 @@ def test_the_parts_of_a_block_are_both_of_its_forms(old: str, new: str) -> None:
     assert "".join(part.text for part in parts if part.change is not Change.ADDED) == old
     assert "".join(part.text for part in parts if part.change is not Change.REMOVED) == new
     assert all(one.change is not other.change for one, other in pairwise(parts))
+
+
+@given(st.text("一二12á,.！\u0301", max_size=12), st.text("一二12á,.！\u0301", max_size=12))
+def test_so_are_the_parts_of_a_long_block_in_whole_tokens(old: str, new: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(differences, "_LONG", 3)
+        parts = parts_between(old, new, Effort())
+    assert "".join(part.text for part in parts if part.change is not Change.ADDED) == old
+    assert "".join(part.text for part in parts if part.change is not Change.REMOVED) == new
+    assert all(one.change is not other.change for one, other in pairwise(parts))
+
+
+def test_a_character_in_a_long_block_without_sentences_is_one() -> None:
+    old = "甲乙丙丁戊" * 5_000
+    for place in (0, 9_999, 25_000):
+        parts = parts_between(old, f"{old[:place]}新{old[place:]}", Effort())
+        assert [part.text for part in parts if part.change is not Change.KEPT] == ["新"]
+    parts = parts_between(f"{old}2021年{old}。", f"{old}2022年{old}。", Effort())
+    assert [part.text for part in parts if part.change is not Change.KEPT] == ["2021", "2022"]
 
 
 @pytest.mark.parametrize(

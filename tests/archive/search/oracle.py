@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 Unit = tuple[str, str]
-"""What it is (`wide`, `word`, `gap`, `space`), and its text."""
+"""What it is (`wide`, `word`, `gap`, `space`, `end`), and its text."""
 
 
 def is_found(query: str, texts: Sequence[str]) -> bool:
@@ -15,7 +15,7 @@ def is_found(query: str, texts: Sequence[str]) -> bool:
     Nothing is by one whose OR is not between two words.
     """
     documents = [_units(text) for text in texts]
-    items = re.findall(r'(?:(?<=\s)|^)(-?)(?:"([^"]*)"|([^\s"]+))', _plain(query, fold=False))
+    items = re.findall(r'(?:(?<=\s)|^)(-?)(?:"([^"]*)"|([^\s"]+))', query)
     asked = [(minus, plain, _trimmed(_units(quoted or plain))) for minus, quoted, plain in items]
     asked = [one for one in asked if one[2]]
     needed: list[list[list[Unit]]] = []
@@ -42,9 +42,9 @@ def is_found(query: str, texts: Sequence[str]) -> bool:
     return bool(needed) and all(any(map(has, one)) for one in needed) and not any(map(has, refused))
 
 
-def _plain(text: str, *, fold: bool = True) -> str:
-    text = unicodedata.normalize("NFKC", text)
-    return unicodedata.normalize("NFKC", text.casefold()) if fold else text
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text.replace("\u00ad", "").replace("\u200b", " "))
+    return unicodedata.normalize("NFKC", text.casefold())
 
 
 @cache
@@ -53,29 +53,33 @@ def _units(text: str) -> list[Unit]:
     for character in _plain(text):
         kind = _kind(character)
         if units and kind != "wide" and _is_one(units[-1][0], kind):
-            kinds = {units[-1][0], kind}
-            units[-1] = ("gap" if "gap" in kinds else kind, units[-1][1] + character)
+            more = max(units[-1][0], kind, key=_BETWEEN.index) if kind in _BETWEEN else kind
+            units[-1] = (more, units[-1][1] + character)
         else:
             units.append((kind, character))
     return units
 
 
+_BETWEEN = ("space", "end", "gap")
+"""The less of them before the more."""
+
+
 def _is_one(before: str, kind: str) -> bool:
-    return before == kind or {before, kind} == {"gap", "space"}
+    return before == kind or {before, kind} <= set(_BETWEEN)
 
 
 def _kind(character: str) -> str:
     if character.isspace():
-        return "space"
+        return "end" if character == "\n" else "space"
     if "一" <= character <= "鿿" or character >= "\U00020000":
         return "wide"
     return "word" if character.isalnum() else "gap"
 
 
 def _trimmed(units: list[Unit]) -> list[Unit]:
-    while units and units[0][0] in ("gap", "space"):
+    while units and units[0][0] in _BETWEEN:
         units = units[1:]
-    while units and units[-1][0] in ("gap", "space"):
+    while units and units[-1][0] in _BETWEEN:
         units = units[:-1]
     return units
 
@@ -86,13 +90,13 @@ def _stands(wanted: list[Unit], document: list[Unit]) -> bool:
 
 
 def _told_apart(units: list[Unit]) -> list[str]:
-    """What has to be equal: between two wide characters that there is a gap, elsewhere punctuation."""
+    """What has to be equal: between two wide characters that there is a gap or an end, elsewhere a gap."""
     apart: list[str] = []
     for place, (kind, text) in enumerate(units):
         if kind in ("wide", "word"):
             apart.append(text)
             continue
         around = [one[0] for one in (*units[max(0, place - 1) : place], *units[place + 1 : place + 2])]
-        if around == ["wide", "wide"] or kind == "gap":
+        if kind == "gap" or (kind == "end" and around == ["wide", "wide"]):
             apart.append("|")
     return apart

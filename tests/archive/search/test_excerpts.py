@@ -1,9 +1,10 @@
 """An excerpt shows the best place of a text, and where in it the hits are."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.search import Query
+from archive.search import Query, excerpts
 from archive.search.excerpts import excerpt, spans
 from archive.search.words import folded
 
@@ -30,13 +31,36 @@ def test_hits_are_told_in_the_characters_of_the_text() -> None:
     assert _shown("5g手机 gdp", "全国ＧＤＰ㈱５Ｇ手机")[1] == ["ＧＤＰ", "５Ｇ手机"]
     assert _shown("ガソ 株", "ｶﾞソリン\n㈱")[1] == ["ｶﾞソ", "㈱"]
     assert _shown("央行 行降", "央行降准")[1] == ["央行降"]
-    assert _shown('"降准 加息"', "降准。\n加息")[1] == ["降准。\n加息"]
+    assert _shown('"降准，加息"', "降准。\n加息")[1] == ["降准。\n加息"]
+    assert _shown("央行 葛城", "央 行，葛\U000e0100城")[1] == ["央 行", "葛\U000e0100城"]
     title = "５Ｇ：15G，５Ｇ手机"
     assert [title[start:end] for start, end in spans(Query.parse("5G"), title)] == ["５Ｇ", "５Ｇ"]
 
 
+def test_every_hit_in_what_is_shown_is_marked() -> None:
+    whole = f"央行降准{'甲' * 70}央行，{'乙' * 40}降准{'丙' * 200}"
+    assert _shown("央行 降准", whole, 80)[1] == ["央行降准", "央行"]
+    often = f"{'的，' * 5000}甲丙，丁{'，的' * 30}"
+    assert _shown("甲丙 丁 的", often)[1] == [*"的" * 8, "甲丙", "丁", *"的" * 10]
+    assert _shown("乙央 乙", f"甲乙{'乙' * 60}央行", 20)[1] == ["乙" * 19 + "央"]
+
+
+def test_a_long_paragraph_is_folded_hardly_more_than_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = 0
+
+    def counted(text: str) -> str:
+        nonlocal done
+        done += len(text)
+        return folded(text)
+
+    monkeypatch.setattr(excerpts, "folded", counted)
+    whole = "央行，降准" * 20_000
+    assert len(_shown("央行 降准", whole, 80)[1]) == 17
+    assert done < 2 * len(whole)
+
+
 @given(
-    st.text("央行5Gaé ，\u0301ｶﾞ㍿ﬁ\n가\u1100\u1161ß", max_size=30),
+    st.text("央行5Gaé ，\u0301ｶﾞ㍿ﬁ\n가\u1100\u1161ß\u00ad\u200bİ", max_size=30),
     st.text("央行5ga", min_size=1, max_size=2),
     st.integers(1, 30),
 )

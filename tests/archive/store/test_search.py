@@ -13,6 +13,7 @@ from sqlalchemy import text
 from archive.documents import canonical_text
 from archive.documents.canonical import canonical_title, hash_of_text
 from archive.errors import StoreUnavailable, UsageError
+from archive.search import Query
 from archive.store import Store, fulltext
 from archive.store.search import Found, Sort
 from archive.store.selection import Selection
@@ -31,16 +32,16 @@ def _paragraphs(*texts: str) -> list[Observation]:
     return [seen(number, f"<p>{one}</p>", title="题") for number, one in enumerate(texts)]
 
 
-ALPHABET = "央行5Ga ，é-㍿𠀀"
+ALPHABET = "央行5Ga ，é-－㍿𠀀\u00ad\u200b"
 
 
 def test_what_is_found_is_what_a_look_at_every_character_finds(store: Store) -> None:
     draw = random.Random(5)
 
-    def words(least: int, most: int) -> str:
-        return "".join(draw.choices(ALPHABET, k=draw.randint(least, most)))
+    def words(least: int, most: int, *more: str) -> str:
+        return "".join(draw.choices([*ALPHABET, *more], k=draw.randint(least, most)))
 
-    pairs = [(words(0, 6), words(0, 14)) for _ in range(200)]
+    pairs = [(words(0, 6), words(0, 14, "<br>")) for _ in range(200)]
     store.write([seen(n, f"<p>{body}</p>", title=title) for n, (title, body) in enumerate(pairs)], None)
     hashes = [hash_of_text(title, canonical_text(f"<p>{body}</p>")) for title, body in pairs]
     texts = [(canonical_title(title), canonical_text(f"<p>{body}</p>")) for title, body in pairs]
@@ -89,6 +90,8 @@ def test_no_query_makes_an_error_of_the_database(store: Store) -> None:
         (" \n", "is empty"),
         ("，。“” -", "has no letter, digit or Chinese character"),
         ("-央行", "only excludes"),
+        ('央行 -"降准', r'quotation mark \("\) that no other closes'),
+        ('"央行" "降准', r'quotation mark \("\) that no other closes'),
         ("央" * 1001, "has 1001 characters; 1000"),
         ("央 " * 65, "more than 64 words"),
         ("OR 央行", "nothing before its OR number 1"),
@@ -97,7 +100,21 @@ def test_no_query_makes_an_error_of_the_database(store: Store) -> None:
         ("-降准 OR 央行", "'-降准', which is no word to be found, before"),
         ("央行 OR OR 降准", "'OR', which is no word to be found, behind its OR number 1"),
     ],
-    ids=["empty", "space", "signs", "excludes", "long", "many", "first", "last", "with", "without", "twice"],
+    ids=[
+        "empty",
+        "space",
+        "signs",
+        "excludes",
+        "open",
+        "three",
+        "long",
+        "many",
+        "first",
+        "last",
+        "with",
+        "without",
+        "twice",
+    ],
 )
 def test_a_query_that_asks_for_nothing_is_a_fault_of_use(sqlite_store: Store, query: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
@@ -108,6 +125,28 @@ def test_or_in_quotation_marks_or_excluded_is_a_word(sqlite_store: Store) -> Non
     sqlite_store.write(_paragraphs("央行", "央行 or 降准", "降准"), None)
     for query, numbers in (('央行 "OR"', {1}), ("央行 -OR", {0}), ("央行 -OR 降准", set()), ('"OR"', {1})):
         assert set(_numbers(sqlite_store.search.find(query))) == numbers
+
+
+def test_operators_are_those_that_are_typed_not_those_of_a_headline(sqlite_store: Store) -> None:
+    sqlite_store.write(_paragraphs("央行 or 降准", "央行 降准", "降准"), None)
+    for query, numbers in (("降准 －央行", {0, 1}), ("央行 ＯＲ 降准", {0}), ("＂央行 －降准", {0, 1})):
+        assert set(_numbers(sqlite_store.search.find(query))) == numbers
+
+
+def test_a_word_asked_for_twice_is_looked_for_once() -> None:
+    assert Query.parse("央行 降准 央行 -5G -５g") == Query.parse("央行 降准 -5G")
+    assert Query.parse("央行 OR 央行 OR 降准") == Query.parse("央行 OR 降准")
+
+
+def test_what_nobody_sees_parts_no_word(store: Store) -> None:
+    hidden = ("银\u200b行", "银\ufeff行", "银\u00ad行", "银\ufe00行", "银　行", "银行")
+    apart = ("银，行", "银<br>行", "银</p><p>行")
+    bodies = [f"{number}，{one}" for number, one in enumerate((*hidden, *apart))]
+    store.write([*_paragraphs(*bodies), seen(20, title="银\u200b行"), seen(21, title="银，行")], None)
+    for query in ("银行", "银\u2060行", "银\u00ad行", '"银 行"', "银\u200b行 OR 降准"):
+        found = store.search.find(query)
+        assert set(_numbers(found)) == {*range(len(hidden)), 20}, query
+        assert all(hit.in_title or hit.excerpt.hits for hit in found.hits), query
 
 
 def test_a_title_goes_before_a_text_and_often_before_seldom(store: Store) -> None:
@@ -208,6 +247,22 @@ def test_without_its_index_a_store_is_damaged_until_that_is_made_anew(store: Sto
     assert _numbers(store.search.find("央行")) == [0]
     store.write([seen(9, "<p>央行九</p>", title="题")], None)
     assert sorted(_numbers(store.search.find("央行"))) == [0, 9]
+
+
+def test_an_index_of_other_rules_is_refused_until_it_is_made_anew(store: Store) -> None:
+    store.write(_paragraphs("央行"), None)
+    is_sqlite = store.url_shown.endswith(".db")
+    older = "PRAGMA user_version = 0" if is_sqlite else f"COMMENT ON TABLE {fulltext.TABLE} IS NULL"
+    store._database.write(lambda connection: connection.execute(text(older)))
+    said = r"the full text index was made by another version's rules; .*`archive db reindex`"
+    with pytest.raises(StoreUnavailable, match=f"^{re.escape(store.url_shown)}: {said}"):
+        store.search.find("央行")
+    with pytest.raises(StoreUnavailable, match=said):
+        current(store, Selection(query="央行"))
+    (line,) = store.damage()
+    assert re.fullmatch(said, line)
+    store.search.rebuild()
+    assert (store.damage(), store.search.find("央行").total) == ([], 1)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 import ops.views.differences
 import ops.views.texts  # noqa: F401 here, once, rather than in every child
 from archive.documents import SHANGHAI, Document, Fidelity, SourcedDocument
-from archive.store.values import Observation
-from tests.command import Archive
+from archive.store.values import ImportedFile, Observation
+from tests.command import ARCHIVE, Archive
 from tests.ops.filled import Filled
 
 AT = datetime(2022, 1, 22, 15, 20, 32, tzinfo=UTC)
@@ -65,10 +66,10 @@ def test_a_history_tells_each_revision_and_what_it_changed(archive: Archive, rev
         "   cinic:1234 has this content now\n"
         f"2  2022-01-22 17:20:32 UTC  run 2 (schedule)  {two}\n"
         "   title “旧题：增长” now “新题：增长”\n"
-        "   text: 1 block rewritten, 1 added (+9 -1 of 27 characters)\n"
+        "   text: 1 block rewritten, 1 added (+9 -1, 27 characters now)\n"
         f"3  2022-01-22 18:20:32 UTC  run 2 (schedule)  {one}\n"
         "   title “新题：增长” now “旧题：增长”\n"
-        "   text: 1 block rewritten, 1 removed (+1 -9 of 19 characters)\n"
+        "   text: 1 block rewritten, 1 removed (+1 -9, 19 characters now)\n"
         "   the content of revision 1 again\n"
         "   cinic:1234 has this content now\n"
         "gone since 2022-01-25 16:20:32 UTC: its source has taken it away; it is kept\n"
@@ -134,7 +135,7 @@ def test_the_last_two_revisions_are_compared_in_a_pipe_with_marks(archive: Archi
 def test_how_much_changed_is_told_alone(archive: Archive, revised: Filled) -> None:
     assert archive("diff", CODE, "--stat").stdout.splitlines()[2:] == [
         "title  changed",
-        "text   1 block rewritten, 1 removed (+1 -9 of 19 characters)",
+        "text   1 block rewritten, 1 removed (+1 -9, 19 characters now)",
     ]
     found = json.loads(archive("diff", CODE, "1", "--stat", "--json").stdout)
     assert (found["same"], found["old"]["revision"], found["new"]["revision"]) == (True, 1, 3)
@@ -163,6 +164,26 @@ def test_the_files_are_compared_as_a_patch(archive: Archive, revised: Filled, tm
     assert f"-{OLD}\n\\ No newline at end of file\n+{NEW}\n" in patch
     subprocess.run(["patch", "--silent", "1"], cwd=tmp_path, input=patch, text=True, check=True)
     assert tmp_path.joinpath("1").read_text() == tmp_path.joinpath("2").read_text()
+
+
+def test_the_patch_leads_to_the_file_as_it_came_in(
+    environment: dict[str, str], filled: Filled, tmp_path: Path
+) -> None:
+    bodies = (OLD, NEW)
+    files = [
+        ImportedFile(f"{number}.txt", f"原文{number}：{body}".encode("gb18030"))
+        for number, body in enumerate(bodies)
+    ]
+    for number, (file, body) in enumerate(zip(files, bodies, strict=True)):
+        found = replace(sight(0, "题", body).document, fidelity=Fidelity.IMPORT)
+        filled.store.write([Observation(AT + timedelta(hours=number), found, file)], None)
+
+    def told(*arguments: str) -> bytes:
+        return subprocess.run([ARCHIVE, *arguments], env=environment, capture_output=True, check=True).stdout
+
+    tmp_path.joinpath("old").write_bytes(told("show", CODE, "--revision", "1", "--raw"))
+    subprocess.run(["patch", "--silent", "old"], cwd=tmp_path, input=told("diff", CODE, "--raw"), check=True)
+    assert tmp_path.joinpath("old").read_bytes() == files[1].data
 
 
 def test_two_documents_are_compared(archive: Archive, revised: Filled) -> None:

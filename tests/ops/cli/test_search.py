@@ -83,8 +83,17 @@ def test_only_what_is_asked_for_is_counted(archive: Archive, arguments: list[str
     assert done.stderr.startswith("archive: nothing was found for '央行'") == (not number)
 
 
+@pytest.mark.usefixtures("store")
+def test_a_query_may_begin_with_what_it_excludes(archive: Archive) -> None:
+    assert archive("search", "--count", "--", "-降准 央行").stdout == "2\n"
+
+
 @pytest.mark.usefixtures("filled")
-@pytest.mark.parametrize("query", ["", "，", "-央行", "央" * 1001], ids=["empty", "signs", "without", "long"])
+@pytest.mark.parametrize(
+    "query",
+    ["", "，", "-央行", "央" * 1001, '央行 -"降准'],
+    ids=["empty", "signs", "without", "long", "open"],
+)
 def test_a_query_for_nothing_is_refused_in_a_line(archive: Archive, query: str) -> None:
     done = archive("search", "--", query)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
