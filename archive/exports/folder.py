@@ -3,7 +3,6 @@
 import errno
 import fcntl
 import hashlib
-import json
 import os
 import stat
 import time
@@ -14,12 +13,16 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from archive.errors import ExportError
+from archive.exports.file_names import MANIFEST
+from archive.exports.journal import Placement, Removal, Step, read_steps, step_line
 from archive.exports.staging import Staging, sync_file
-from archive.exports.stamp import NOTE, STAGING, stamp_of_open
+from archive.exports.stamp import NOTE, STAGING, Stamp, stamp_of_open
 
 _LAST = "last"
 _PLAN = "plan"
-_CLAIMS = "claims"
+_DRAFT = "draft"
+_JOURNAL = "journal"
+_OURS = frozenset({_LAST, _PLAN, _DRAFT})
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _PATIENCE = 0.5
 """Seconds for the lock. After a kill, the process that writes files has it as long as it takes to notice."""
@@ -28,11 +31,12 @@ _PATIENCE = 0.5
 class ExportFolder:
     """A folder under the lock of one export; it is made where it does not exist.
 
-    New bytes are staged in a hidden folder inside it, brought to disk together, and only then renamed to
-    their names, so a killed export leaves whole files (and a hidden folder that the next one clears), and
-    an export that runs out of space leaves everything as it was. Names may be below the folders `nested`,
-    which are made as they are needed, and deleted once they are empty. Raises `ExportError` throughout,
-    naming the path at hand.
+    New bytes, the manifest too, are staged in a hidden folder inside it, brought to disk together, and only
+    then renamed to their names, so a killed export leaves whole files, and one that runs out of space leaves
+    everything as it was. Once the first file has its name, a journal in the hidden folder says what is left
+    to do, and the next export begins by doing that: the folder it finds is that before a killed export, or
+    behind one that ended. Names may be below the folders `nested`, which are made as they are needed, and
+    deleted once they are empty. Raises `ExportError` throughout, naming the path at hand.
     """
 
     def __init__(self, path: Path, nested: Collection[str] = ()) -> None:
@@ -49,6 +53,8 @@ class ExportFolder:
             try:
                 _lock(self._lock)
                 self._make_staging()
+                self._complete()
+                self._clear_staging()
                 self._stamp = stamp_of_open(self._lock, self._nested, STAGING)
             except BaseException:
                 self._close()
@@ -62,8 +68,9 @@ class ExportFolder:
     ) -> None:
         self._staging.abandon()
         with suppress(OSError):
-            self._clear_staging()
-            os.rmdir(STAGING, dir_fd=self._lock)
+            if not self._is_under_way():
+                self._clear_staging()
+                os.rmdir(STAGING, dir_fd=self._lock)
         self._close()
 
     def is_untouched(self, stamp: str) -> bool:
@@ -159,55 +166,46 @@ class ExportFolder:
                     os.rmdir(folder, dir_fd=self._lock)
                     self._below.discard(folder)
 
-    def write_last(self, name: str, pieces: Iterable[str]) -> None:
-        """Write a file that vouches for the others, once they are on disk; left alone where it is equal."""
+    def write_ahead(
+        self, manifest: Iterable[str], placements: Iterable[Placement], removals: Iterable[str]
+    ) -> None:
+        """Bring to disk what is staged, the manifest, and what is now to be done, before any of it is done.
+
+        So no file lacks space from here on, and after a kill the next export does the rest. A manifest stays
+        where it is if it is equal.
+        """
         with explained(self.path):
             with self._opened(_LAST) as file:
-                file.writelines(pieces)
-            self._staging.finish()
-            if self.digest(f"{STAGING}/{_LAST}") == self.digest(name):
+                file.writelines(manifest)
+            if self.digest(f"{STAGING}/{_LAST}") == self.digest(MANIFEST):
                 os.unlink(_LAST, dir_fd=self._hidden)
-                return
-            sync_file(self._hidden, _LAST)
+            with self._opened(_DRAFT) as file:
+                file.writelines(map(step_line, placements))
+                file.writelines(step_line(Removal(name, self._mark(name))) for name in removals)
+                has_steps = file.tell() > 0
+        self.settle()
+        with explained(self.path):
+            if self._is_hidden(_LAST):
+                sync_file(self._hidden, _LAST)
+            if has_steps:
+                sync_file(self._hidden, _DRAFT)
+                os.rename(_DRAFT, _JOURNAL, src_dir_fd=self._hidden, dst_dir_fd=self._hidden)
+                os.fsync(self._hidden)
+
+    def write_last(self) -> None:
+        """Give the manifest its name, which vouches for the others."""
+        with explained(self.path):
+            self._staging.finish()
             for folder in (".", *sorted(self._below)):
                 sync_file(self._lock, folder)
-            before = self._stat(name)
-            os.rename(_LAST, name, src_dir_fd=self._hidden, dst_dir_fd=self._lock)
-            if before is not None:
-                self._stamp.remove(name, before)
-            self._stamp.add(name, os.stat(name, dir_fd=self._lock, follow_symlinks=False))
-            os.fsync(self._lock)
-
-    def claim(self, names: Collection[str]) -> None:
-        """Note, over a kill too, that files of these names are ours though no manifest lists them yet.
-
-        What was claimed before an earlier kill stays claimed.
-        """
-        claimed = self.claimed()
-        if claimed.issuperset(names):
-            return
-        with explained(self.path):
-            with self._opened(_LAST) as file:
-                file.writelines(f"{json.dumps(name)}\n" for name in sorted(claimed.union(names)))
-            sync_file(self._hidden, _LAST)
-            os.rename(_LAST, _CLAIMS, src_dir_fd=self._hidden, dst_dir_fd=self._hidden)
-            os.fsync(self._hidden)
-
-    def release(self) -> None:
-        """Forget what was claimed, once the manifest lists it."""
-        with explained(self.path), suppress(FileNotFoundError):
-            os.unlink(_CLAIMS, dir_fd=self._hidden)
-
-    def claimed(self) -> frozenset[str]:
-        """The names that an export claimed which came to no end."""
-        path = self.path / STAGING / _CLAIMS
-        with explained(path):
-            try:
-                return frozenset(map(json.loads, path.read_text(encoding="utf-8").splitlines()))
-            except FileNotFoundError:
-                return frozenset()
-            except ValueError as error:
-                raise ExportError(f"{path}: not as it was written ({error}); remove it") from error
+            if self._is_hidden(_LAST):
+                before = self._stat(MANIFEST)
+                os.rename(_LAST, MANIFEST, src_dir_fd=self._hidden, dst_dir_fd=self._lock)
+                if before is not None:
+                    self._stamp.remove(MANIFEST, before)
+                self._stamp.add(MANIFEST, os.stat(MANIFEST, dir_fd=self._lock, follow_symlinks=False))
+                os.fsync(self._lock)
+            self._forget()
 
     @property
     def plan_path(self) -> Path:
@@ -266,11 +264,59 @@ class ExportFolder:
             what, path = ("a link" if stat.S_ISLNK(mode) else "a file"), self.path / STAGING
             raise ExportError(f"{path}: {what}, where this program keeps its own folder; remove it")
         self._hidden = os.open(STAGING, _FOLDER, dir_fd=self._lock)
-        self._clear_staging()
+
+    def _complete(self) -> None:
+        """Do what is left to do of an export that was killed. Raises `ExportError` for others' files."""
+        if not self._is_hidden(_JOURNAL):
+            return
+        self._stamp = Stamp()
+        self._staging = Staging(self._hidden, self._lock, self._stamp)
+        for step in self._steps():
+            self._refuse_in_the_way(step)
+        for step in self._steps():
+            if isinstance(step, Removal):
+                if self._mark(step.name) == step.mark:
+                    self.remove(step.name)
+            elif self._is_hidden(str(step.number)):
+                self.place(step.number, step.name)
+        self.write_last()
+
+    def _steps(self) -> Iterator[Step]:
+        return read_steps(self.path / STAGING / _JOURNAL)
+
+    def _refuse_in_the_way(self, step: Step) -> None:
+        """Refuse what somebody has put, since the kill, where a new file is to be, or was."""
+        if isinstance(step, Removal) or step.replaces or self._stat(step.name) is None:
+            return
+        if self.digest(step.name) != step.sha256:
+            raise ExportError(
+                f"{self.path / step.name}: not of an export, and in the way of one that was killed; "
+                "move it away, and export again"
+            )
+
+    def _mark(self, name: str) -> str:
+        """Which file has the name; empty where none has it."""
+        found = self._stat(name)
+        return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}" if found else ""
+
+    def _is_hidden(self, name: str) -> bool:
+        """Whether the hidden folder has a file of that name."""
+        return self._stat(f"{STAGING}/{name}") is not None
+
+    def _is_under_way(self) -> bool:
+        """Whether a step of the journal has been taken; removals come behind all placements."""
+        first = next(self._steps(), None) if self._is_hidden(_JOURNAL) else None
+        return first is not None and not (isinstance(first, Placement) and self._is_hidden(str(first.number)))
+
+    def _forget(self) -> None:
+        """From here on there is nothing to complete."""
+        with suppress(FileNotFoundError):
+            os.unlink(_JOURNAL, dir_fd=self._hidden)
 
     def _clear_staging(self) -> None:
+        self._forget()
         with os.scandir(self._hidden) as found:
-            ours = [entry.name for entry in found if entry.name.isdecimal() or entry.name in {_LAST, _PLAN}]
+            ours = [entry.name for entry in found if entry.name.isdecimal() or entry.name in _OURS]
         for name in ours:
             os.unlink(name, dir_fd=self._hidden)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from archive.errors import ExportError
 from archive.exports.by_content.plan import Plan
 from archive.exports.folder import ExportFolder
+from archive.exports.journal import Placement
 
 
 class Beside:
@@ -16,8 +17,7 @@ class Beside:
 
     def __init__(self, target: ExportFolder, plan: Plan, *, is_untouched: bool) -> None:
         self._target, self._plan, self._is_untouched = target, plan, is_untouched
-        self._staged: dict[str, int] = {}
-        self._stale: set[str] = set()
+        self.placements: list[Placement] = []
         self.written = self.replaced = self.unchanged = 0
 
     def stage(self, files: Iterable[tuple[str, bytes]]) -> None:
@@ -25,17 +25,14 @@ class Beside:
 
         Raises `ExportError` where somebody else's file has the name, or anything that is no plain file.
         """
-        claimed = self._target.claimed()
-        self._stale = set(claimed)
         for number, (name, data) in enumerate(files, self._plan.first_free_number()):
             sha256 = hashlib.sha256(data).hexdigest()
             listed = self._plan.listed_sha256(name)
             self._plan.want_extra(name, sha256)
-            self._stale.discard(name)
             if (listed if listed and self._is_untouched else self._target.digest(name)) == sha256:
                 self.unchanged += 1
                 continue
-            is_foreign = not listed and name not in claimed and self._plan.is_taken(name)
+            is_foreign = not listed and self._plan.is_taken(name)
             if is_foreign or self._plan.is_blocked(name):
                 path = self._target.path / name
                 raise ExportError(
@@ -43,20 +40,21 @@ class Beside:
                     "move it away, or export into another folder"
                 )
             self._target.stage(number, data)
-            self._staged[name] = number
-        self._target.refuse_blocked(self._staged)
-        self._target.claim([name for name in self._staged if not self._plan.listed_sha256(name)])
+            self.placements.append(Placement(number, name, sha256, self._plan.is_present(name)))
+        self._target.refuse_blocked(placement.name for placement in self.placements)
 
     def place(self) -> None:
         """Put them into place."""
-        for name, number in self._staged.items():
-            is_there = self._plan.is_present(name)
+        for number, name, _, is_there in self.placements:
             self._target.place(number, name, replaces=is_there)
             self.replaced += is_there
             self.written += not is_there
 
+    def stale(self) -> list[str]:
+        """Those that are listed, lie there, and are not wanted any more."""
+        return [name for name in self._plan.unwanted_extras() if self._plan.is_present(name)]
+
     def remove(self) -> None:
-        """Delete those that are listed, or were claimed before a kill, and are not wanted any more."""
-        for name in sorted(self._stale.union(self._plan.unwanted_extras())):
-            if self._plan.is_present(name):
-                self._target.remove(name)
+        """Delete those that are stale."""
+        for name in self.stale():
+            self._target.remove(name)

@@ -16,6 +16,7 @@ from archive.exports.by_content.plan import Plan, State
 from archive.exports.entry import Entry
 from archive.exports.file_names import MANIFEST, TOMBSTONES, WHOLE
 from archive.exports.folder import ExportFolder, explained
+from archive.exports.journal import Placement
 from archive.exports.manifest import manifest_of_lines, read_entries
 from archive.exports.order import Order
 from archive.exports.report import ExportReport
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 class Delta:
     """The delta of one export. The plan is that of its base, as if that had all it lists and nothing else.
 
-    The folder has one delta, and is brought up to date whole. After a kill its files are known to be of an
-    export by what the manifest lists, and by what was claimed.
+    The folder has one delta, and is brought up to date whole.
     """
 
     def __init__(self, target: ExportFolder, plan: Plan, order: Order, shape: "Shape") -> None:
@@ -47,31 +47,30 @@ class Delta:
         self._plan.find_listed()
         path = self._target.path / MANIFEST
         has_manifest = self._target.has_file(MANIFEST)
-        listed = [entry.name for entry in read_entries(path, layout, nested)] if has_manifest else []
-        if listed and TOMBSTONES not in listed:
+        entries = read_entries(path, layout, nested) if has_manifest else iter(())
+        self._ours = frozenset(entry.name for entry in entries)
+        if self._ours and TOMBSTONES not in self._ours:
             raise ExportError(f"{path}: of a whole export; a delta goes into a folder of its own")
-        self._ours = self._target.claimed().union(listed)
 
     def perform(self) -> ExportReport:
         """Put the folder into order, once the names are given."""
-        numbers = {name: number for number, name, _ in self._plan.to_be_placed()}
+        numbers = {name: number for number, name, *_ in self._plan.to_be_placed()}
         numbers |= self._stage_beside()
         wanted = self._plan.changed()
         lacking = [name for name in wanted if self._is_lacking(name, wanted[name])]
         self._target.refuse_blocked(lacking)
-        self._target.claim([name for name in lacking if name not in self._ours])
-        self._target.settle()
-        before = {name for name in lacking if self._is_there(name)}
-        for name in lacking:
-            self._target.place(numbers[name], name, replaces=name in before)
+        placements = [Placement(numbers[name], name, wanted[name], self._is_there(name)) for name in lacking]
         stale = [name for name in sorted(self._ours - wanted.keys()) if self._is_there(name)]
+        self._target.write_ahead(self._manifest(self._plan.changed_lines()), placements, stale)
+        for number, name, _, is_there in placements:
+            self._target.place(number, name, replaces=is_there)
         for name in stale:
             self._target.remove(name)
-        self._target.write_last(MANIFEST, self._manifest(self._plan.changed_lines()))
-        self._target.release()
+        self._target.write_last()
+        replaced = sum(placement.replaces for placement in placements)
         return ExportReport(
-            written=len(lacking) - len(before),
-            replaced=len(before),
+            written=len(placements) - replaced,
+            replaced=replaced,
             unchanged=len(wanted) - len(lacking),
             deleted=len(stale),
             files=len(wanted),

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,11 +59,11 @@ def export_by_content(
     has the rules. With a base only what differs from that is written (`archive.exports.by_content.delta`).
 
     In a fresh folder the bytes and names follow from the holdings alone, whatever their order, the day or
-    the time zone. Killed at any instant, every file is whole, and the same export run again leaves the
-    folder as if there had been no kill: the new files are renamed into place at the end, and one that has
-    been already is recognized by its name and bytes. Memory does not grow with the holdings. Equal bytes are
-    not written again; whether they are equal is found by reading the file, unless it is known that nobody has
-    touched the folder since its manifest was written. Raises `ExportError`.
+    the time zone. Killed at any instant, every file is whole, and the next export finds the folder as it was
+    before, or as it would have been without the kill (`archive.exports.journal`). Memory does not grow with
+    the holdings. Equal bytes are not written again; whether they are equal is found by reading the file,
+    unless it is known that nobody has touched the folder since its manifest was written. Raises
+    `ExportError`.
     """
     with ExportFolder(folder, shape.nested) as target, plan_tables(target.plan_path) as tables:
         export = _Export(target, Plan(tables, shape), shape, order)
@@ -97,7 +98,7 @@ class _Export:
             self._plan.believe(order.current(), order.changed)
             holdings = order.holdings_of(order.changed)
         for holding in holdings:
-            for wanted, data in _wanted(self._shape, holding, order.form):
+            for wanted, data in _wanted(self._shape, holding, order):
                 self._want(wanted, data)
             self._read += 1
             if self._read % _PROGRESS_EVERY == 0:
@@ -111,17 +112,20 @@ class _Export:
             return self._delta.perform()
         keeping = not self._order.prune
         beside = Beside(self._target, self._plan, is_untouched=self._is_untouched)
-        self._target.refuse_blocked(name for _, name, _ in self._plan.to_be_placed())
+        self._target.refuse_blocked(placement.name for placement in self._plan.to_be_placed())
         beside.stage(self._shape.extras(self._plan.entries(with_left_over=keeping)))
-        self._target.settle()
+        lines = self._plan.lines(with_left_over=keeping)
+        self._target.write_ahead(
+            manifest_of_lines(self._shape.layout, lines, self._order.said),
+            chain(self._plan.to_be_placed(), beside.placements),
+            chain.from_iterable((*map(self._plan.there, self._removed()), beside.stale())),
+        )
         self._place()
         beside.place()
-        superseded = self._remove(State.SUPERSEDED)
-        pruned = self._remove(State.LEFT_OVER) if self._order.prune else 0
+        removed = {state: self._remove(state) for state in self._removed()}
+        superseded, pruned = removed[State.SUPERSEDED], removed.get(State.LEFT_OVER, 0)
         beside.remove()
-        lines = self._plan.lines(with_left_over=keeping)
-        self._target.write_last(MANIFEST, manifest_of_lines(self._shape.layout, lines, self._order.said))
-        self._target.release()
+        self._target.write_last()
         self._report()
         replaced = min(self._overwritten + superseded, self._written)
         return ExportReport(
@@ -154,12 +158,16 @@ class _Export:
 
     def _place(self) -> None:
         """Rename what is staged into place, and count the files that were there and gave way."""
-        for number, name, is_there in self._plan.to_be_placed():
+        for number, name, _, is_there in self._plan.to_be_placed():
             self._target.place(number, name, replaces=is_there)
             self._overwritten += is_there
             self._written += 1
             if self._written % _PROGRESS_EVERY == 0:
                 self._report()
+
+    def _removed(self) -> tuple[State, ...]:
+        """The states in which listed files are deleted."""
+        return (State.SUPERSEDED, State.LEFT_OVER) if self._order.prune else (State.SUPERSEDED,)
 
     def _remove(self, state: State) -> int:
         """Delete the listed files of that state, as far as they are there; how many."""
@@ -189,14 +197,16 @@ class _Export:
         self._order.on_progress({"read": self._read, "written": self._written})
 
 
-def _wanted(shape: Shape, holding: "Holding", form: Form) -> Iterator[tuple[Wanted, bytes]]:
+def _wanted(shape: Shape, holding: "Holding", order: Order) -> Iterator[tuple[Wanted, bytes]]:
     """The files that a content leaves as, with their bytes."""
     speaker = holding.speaker
     published = speaker.document.published
     moment = float("inf") if published is None else published.timestamp()
     gone_since = holding.gone_since.isoformat() if holding.is_gone and holding.gone_since else ""
-    others, group = tuple(sorted(holding.others)), shape.group(holding)
-    for place, (name, data) in enumerate(shape.files(holding, form)):
+    # Where every document is exported, the others have files of their own: it would be the square of them.
+    others = () if order.duplicates == "all" else tuple(sorted(holding.others))
+    group = shape.group(holding)
+    for place, (name, data) in enumerate(shape.files(holding, order.form)):
         file = Entry(
             name,
             hashlib.sha256(data).hexdigest(),

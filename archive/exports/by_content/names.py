@@ -9,6 +9,9 @@ from archive.exports.entry import Entry
 from archive.exports.file_names import folded
 from archive.exports.manifest import entry_with_tail
 
+_BEYOND = 10**8
+"""Numbers are not counted on from here, though read up to ten times as far: so all that are given can be."""
+
 
 def give_names(plan: Plan) -> None:
     """Give each wanted file its name, and say what becomes of each that is listed.
@@ -19,8 +22,8 @@ def give_names(plan: Plan) -> None:
        then the earlier published gets it.
     3. The rest are numbered, the earliest published first. A content that had a number keeps it, and so
        does a document whose content changed, if nothing else has its old content. Others take the next
-       number: one more than the highest that the manifest, the foreign files or the names of rule 2 have.
-       Numbers that an interrupted export has given already are passed over.
+       number: one more than the highest that the manifest, the foreign files or the names of rule 2 have,
+       but for those of nine digits. Numbers that anything has already are passed over.
 
     So in an empty folder the names follow from what is wanted alone, in whatever order it is given.
     """
@@ -140,15 +143,20 @@ class _Naming:
     def _next_numbers(self) -> Iterator[int]:
         highest = self._plan.one(
             """SELECT max(number) FROM (
-                SELECT max(number) AS number FROM listed
-                UNION ALL SELECT max(number) FROM present WHERE NOT settled
-                UNION ALL SELECT max(number_of(name)) FROM wanted WHERE name = own
-            )"""
+                SELECT number FROM listed
+                UNION ALL SELECT number FROM present WHERE NOT settled
+                UNION ALL SELECT number_of(name) FROM wanted WHERE name = own
+            ) WHERE number < ?""",
+            _BEYOND,
         )
         first = int(str(highest)) + 1 if highest is not None else 0
         used: set[int] = set()
         if not self._plan.is_fresh:
-            given = "SELECT number_of(name) FROM wanted WHERE name IS NOT NULL AND number_of(name) >= ?"
+            given = """SELECT number FROM (
+                SELECT number FROM listed
+                UNION ALL SELECT number FROM present
+                UNION ALL SELECT number_of(name) FROM wanted WHERE name IS NOT NULL
+            ) WHERE number >= ?"""
             used.update(number for (number,) in self._tables.execute(given, (first,)))
         return (number for number in count(first) if number not in used)
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from archive.exports.entry import Entry
 from archive.exports.file_names import MANIFEST, folded
+from archive.exports.journal import Placement
 from archive.exports.manifest import entry_tail, entry_with_tail, line_of
 
 Place = tuple[float, str, str, int]
@@ -216,13 +217,15 @@ class Plan:
         settled = self.one("SELECT count(*) FROM wanted WHERE settled")
         return int(str(settled)) + int(str(self.one("SELECT count(*) FROM listed WHERE state = 'stays'")))
 
-    def to_be_placed(self) -> Iterator[tuple[int, str, bool]]:
-        """What the folder lacks: number, name, and whether a file is there that has the name."""
+    def to_be_placed(self) -> Iterator[Placement]:
+        """What the folder lacks."""
         found = self.tables.execute(
-            "SELECT id, name, EXISTS (SELECT 1 FROM present WHERE present.name = wanted.name) FROM wanted "
-            "WHERE NOT settled ORDER BY id"
+            # the tail begins with it: "sha256": "...
+            "SELECT id, name, substr(tail, 12, 64), "
+            "EXISTS (SELECT 1 FROM present WHERE present.name = wanted.name) "
+            "FROM wanted WHERE NOT settled ORDER BY id"
         )
-        return ((number, name, bool(is_there)) for number, name, is_there in found)
+        return map(Placement._make, found)
 
     def there(self, state: State) -> Iterator[str]:
         """The names of the listed files of that state which are there."""

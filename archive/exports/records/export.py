@@ -40,9 +40,9 @@ def export_records(
     With a base only the records that this lacks are written, with ``tombstones.jsonl`` (what it has in vain)
     and ``whole.manifest.json`` (which records it has afterwards).
 
-    Killed at any instant, every file is whole, and the same export run again leaves the folder as if there
-    had been no kill. Memory does not grow with the holdings. Raises `ExportError`, and `ValueError` for
-    holdings in another order.
+    Killed at any instant, every file is whole, and the next export finds the folder as it was before, or as
+    it would have been without the kill. Memory does not grow with the holdings. Raises `ExportError`, and
+    `ValueError` for holdings in another order.
     """
     with ExportFolder(folder, nested=(FOLDER,)) as target:
         export = _RecordExport(target, layout, order)
@@ -122,9 +122,7 @@ class _RecordExport:
         files = self._files
         with files.writing(SCHEMA) as sink:
             sink.write(self._layout.schema.encode())
-        files.place()
-        self._target.write_last(MANIFEST, self._manifest(files.wanted, self._records))
-        self._target.release()
+        files.place(self._manifest(files.wanted, self._records))
         self._report()
         return ExportReport(
             written=files.written,

@@ -1,7 +1,7 @@
 """The files of a folder of records: staged where they are not there already, then put into place."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from io import RawIOBase
@@ -12,6 +12,7 @@ from typing import BinaryIO, cast
 
 from archive.errors import ExportError
 from archive.exports.folder import ExportFolder, explained
+from archive.exports.journal import Placement
 
 _BUFFER = 1 << 20
 
@@ -29,7 +30,6 @@ class RecordFiles:
         self._target = target
         self._listed = listed
         self._is_untouched = is_untouched
-        self._ours = listed.keys() | target.claimed()
         self._numbers = count()
         self._next = next(self._numbers)
         self._staged: dict[str, int] = {}
@@ -58,20 +58,23 @@ class RecordFiles:
             self._staged[name] = self._next
             self._next = next(self._numbers)
 
-    def place(self) -> None:
-        """Put all of it into place, and delete what is listed and not wanted any more."""
+    def place(self, manifest: Iterable[str]) -> None:
+        """Put all of it into place, delete what is listed and not wanted any more, and write the manifest."""
         self._target.refuse_blocked(self._staged)
-        self._target.settle()
-        self._target.claim(self._staged.keys() - self._listed.keys())
-        for name, number in self._staged.items():
-            had = self._is_plain(name)
-            self._target.place(number, name)
-            self.replaced += had
-            self.written += not had
-        for name in sorted(self._listed.keys() - self.wanted.keys()):
-            if self._is_plain(name):
-                self._target.remove(name)
-                self.deleted += 1
+        placements = [
+            Placement(number, name, self.wanted[name], self._is_plain(name))
+            for name, number in self._staged.items()
+        ]
+        stale = [name for name in sorted(self._listed.keys() - self.wanted.keys()) if self._is_plain(name)]
+        self._target.write_ahead(manifest, placements, stale)
+        for number, name, _, is_there in placements:
+            self._target.place(number, name, replaces=is_there)
+            self.replaced += is_there
+            self.written += not is_there
+        for name in stale:
+            self._target.remove(name)
+            self.deleted += 1
+        self._target.write_last()
 
     def _present(self, name: str) -> str:
         if self._is_untouched and name in self._listed:
@@ -80,7 +83,7 @@ class RecordFiles:
 
     def _refuse_foreign(self, name: str) -> None:
         path = self._target.path / name
-        if os.path.lexists(path) and not (name in self._ours and self._is_plain(name)):
+        if os.path.lexists(path) and not (name in self._listed and self._is_plain(name)):
             raise ExportError(
                 f"{path}: not of an export, as far as the manifest says, and in the way of one; "
                 "move it away, or export into another folder"
@@ -104,6 +107,8 @@ class _Hashed(RawIOBase):
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
-        """Write all of it."""
+        """Write all of it. Behind an error, pyarrow ends a file that is closed already: that goes nowhere."""
+        if self._file.closed:
+            return len(data)
         self.sha256.update(data)
         return self._file.write(data)

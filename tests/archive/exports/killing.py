@@ -3,18 +3,21 @@
 import itertools
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from archive.exports.folder import ExportFolder
 
+STEPS = ("stage", "staged_path", "settle", "write_ahead", "place", "remove", "write_last", "_forget")
+"""The operations of the folder that count."""
 
-def export_killed_after(operations: int, export: Callable[[], object], names: Iterable[str]) -> bool:
-    """Whether the export came to its end after all; `names` are the operations of the folder that count."""
+
+def export_killed_after(operations: int, export: Callable[[], object]) -> bool:
+    """Whether the export came to its end after all."""
     child = os.fork()
     if child == 0:
         try:
             left = itertools.count(operations, -1)
-            for name in names:
+            for name in STEPS:
                 setattr(ExportFolder, name, _killing(getattr(ExportFolder, name), left))
             export()
             os._exit(0)

@@ -27,6 +27,10 @@ def failure(holdings: list[Holding], folder: Path) -> str:
     return str(caught.value)
 
 
+def full(*_: Any, **__: Any) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path, holdings: list[Holding]) -> None:
     path = tmp_path / "file"
     path.write_text("mine")
@@ -52,9 +56,6 @@ def test_a_full_disk_leaves_whole_files_and_nothing_temporary(
     export_seeds(holdings[:2], tmp_path)
     before = contents(tmp_path)
 
-    def full(*_: Any, **__: Any) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
     place = {"stage": "write", "settle": "fsync", "place": "rename", "write_last": "rename"}
     monkeypatch.setattr(os, place[operation], full)
     if operation == "write_last":
@@ -67,6 +68,43 @@ def test_a_full_disk_leaves_whole_files_and_nothing_temporary(
     monkeypatch.undo()
     assert contents(tmp_path) == before
     assert export_seeds(holdings, tmp_path).files == 5
+
+
+def test_a_disk_too_full_for_the_manifest_leaves_everything_as_it_was(
+    tmp_path: Path, holdings: list[Holding], contents: Bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export_seeds(holdings[:2], tmp_path)
+    before = contents(tmp_path)
+    opened = ExportFolder._opened
+
+    def opening(folder: ExportFolder, name: str) -> Any:
+        return full() if name == "last" else opened(folder, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ExportFolder, "_opened", opening)
+        assert "no space left; free some and export again" in failure(holdings, tmp_path)
+    assert contents(tmp_path) == before
+
+
+def test_a_disk_that_is_full_all_at_once_is_told_of_and_the_next_export_ends_the_first(
+    tmp_path: Path, holdings: list[Holding], contents: Bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for some in (holdings[:2], holdings, holdings[3:]):
+        export_seeds(some, tmp_path / "never", Order(prune=True))
+    export_seeds(holdings[:2], tmp_path / "out")
+    place = ExportFolder.place
+    with monkeypatch.context() as patched:
+
+        def placing(folder: ExportFolder, number: int, name: str, *, replaces: bool | None = None) -> None:
+            if name.startswith("003"):
+                patched.setattr(os, "rename", full)
+            place(folder, number, name, replaces=replaces)
+
+        patched.setattr(ExportFolder, "place", placing)
+        assert "no space left; free some and export again" in failure(holdings, tmp_path / "out")
+    assert len(list((tmp_path / "out").glob("*.txt"))) == 3
+    export_seeds(holdings[3:], tmp_path / "out", Order(prune=True))
+    assert contents(tmp_path / "out") == contents(tmp_path / "never")
 
 
 @pytest.mark.parametrize(

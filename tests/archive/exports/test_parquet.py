@@ -1,7 +1,9 @@
 """What a folder of Parquet files is to pandas and pyarrow, with the types that are documented."""
 
+import gc
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,3 +150,19 @@ def test_without_the_extra_nothing_is_done_and_its_name_is_told(
     with pytest.raises(UsageError, match=r"pyarrow is not installed.*finews-archive\[parquet\]"):
         export_parquet(held, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_an_export_that_comes_to_grief_says_nothing_else(
+    tmp_path: Path, holding: MakeHolding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+
+    def interrupted() -> Iterator[Holding]:
+        yield holding("甲")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        export_parquet(interrupted(), tmp_path)
+    gc.collect()
+    assert told == []

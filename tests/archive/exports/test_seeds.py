@@ -192,6 +192,31 @@ def test_numbers_go_on_behind_those_of_strangers_and_of_imports(tmp_path: Path, 
     assert tmp_path.joinpath(f"007_{plain.content_hash[:16]}.txt").exists()
 
 
+@pytest.mark.parametrize("highest", [999_999_999, 100_000_000])
+def test_numbers_do_not_go_on_behind_those_of_nine_digits(
+    tmp_path: Path, holding: MakeHolding, highest: int
+) -> None:
+    name = f"{highest}_0123456789abcdef.txt"
+    held = [holding("import", imported=((name, b"seed"),)), holding("plain", minute=1)]
+    for count in (1, 2, 2):
+        (tmp_path / f"a stranger's {count}").touch()
+        export_seeds(held[:count], tmp_path)
+    numbered = f"000_{held[1].content_hash[:16]}.txt"
+    assert list(listed(tmp_path)) == [numbered, name]
+    assert (tmp_path / numbered).read_bytes() == render(held[1].speaker.document).encode()
+
+
+def test_numbers_that_go_on_beyond_eight_digits_are_given_once(tmp_path: Path, holding: MakeHolding) -> None:
+    highest = holding("import", imported=(("99999999_0123456789abcdef.txt", b"seed"),))
+    for texts in ("a", "ab", "c", "ac"):
+        export_seeds([highest, *map(holding, texts)], tmp_path)
+    assert {name.partition("_")[0] for name in listed(tmp_path)} == {
+        "99999999",
+        *("100000000", "100000001", "100000002"),
+    }
+    assert all((tmp_path / name).exists() for name in listed(tmp_path))
+
+
 @pytest.mark.parametrize("kind", ["file", "folder", "link"])
 def test_what_lies_under_a_name_of_ours_is_not_overwritten(
     tmp_path: Path, holding: MakeHolding, kind: str

@@ -21,14 +21,11 @@ from tests.archive.exports.killing import export_killed_after
 
 MakeHolding = Callable[..., Holding]
 Bytes = Callable[[Path], dict[str, bytes]]
-OPERATIONS = ("stage", "settle", "place", "remove", "write_last", "claim", "release")
-
-
 PRUNING = Order(prune=True)
 
 
 def seeds_killed_after(held: list[Holding], folder: Path, operations: int, order: Order = PRUNING) -> bool:
-    return export_killed_after(operations, lambda: export_seeds(held, folder, order), OPERATIONS)
+    return export_killed_after(operations, lambda: export_seeds(held, folder, order))
 
 
 @pytest.fixture
