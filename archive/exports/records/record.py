@@ -65,7 +65,7 @@ _FIELDS = (
     Field("fidelity", Kind.FIDELITY, "How near the body is to what the outlet wrote."),
     Field("lost", Kind.COUNT, "Characters of a damaged original that could not be restored."),
     Field("first_seen", Kind.INSTANT, "When the archive first saw the document.", may_be_null=True),
-    Field("changed_at", Kind.INSTANT, "When anything of the document itself last changed; its copies have their own.", may_be_null=True),
+    Field("changed_at", Kind.INSTANT, "When anything of the document itself last changed.", may_be_null=True),
     Field("gone_since", Kind.INSTANT, "When the source was seen to have taken it away.", may_be_null=True),
 )
 _TEXT_FIELDS = {
