@@ -86,9 +86,17 @@ class Dispatch:
             self._causes = dict.fromkeys(self._schedules, cause)
 
     def fire(self, name: str, *, is_timely: bool = False) -> None:
-        """Have the run begin that is due, if any; `is_timely` says that a slot has come this very moment."""
+        """Have the run begin that is due, if any; `is_timely` says that a slot has come this very moment.
+
+        Not before the store has taken the ends of runs that are over: whoever begins the next run of a source
+        calls the last one crashed that has no end.
+        """
+        self._settle_ends()
         with self._lock:
             if self._closed:
+                return
+            if self._is_behind():
+                self._owed.add(name)
                 return
             try:
                 self._fire(self._schedules[name], is_timely=is_timely)
@@ -103,10 +111,9 @@ class Dispatch:
 
     def look(self) -> None:
         """Do what was put off: slots and ends that the store did not take, runs that wait."""
-        for ended in self._take_unsettled():
-            self.ended(ended)
+        self._settle_ends()
         with self._lock:
-            if self._closed:
+            if self._closed or self._is_behind():
                 return
             for name in sorted(self._owed):
                 self.fire(name)
@@ -218,10 +225,16 @@ class Dispatch:
             ending = {ended.run_id for ended in self._unsettled}
         return ending | (self.crawls.under_way() if self.crawls else set())
 
-    def _take_unsettled(self) -> list[Ended]:
+    def _is_behind(self) -> bool:
+        with self._ends:
+            return bool(self._unsettled)
+
+    def _settle_ends(self) -> None:
+        """Have the ledger say of the ends that the store has not taken yet."""
         with self._ends:
             ends, self._unsettled = self._unsettled, []
-        return ends
+        for ended in ends:
+            self.ended(ended)
 
     def _settle(self, ended: Ended) -> Run:
         run, slots = self._store.run(ended.run_id), self._store.slots

@@ -299,6 +299,29 @@ def test_a_run_that_another_service_had_begin_is_seen_to_though_it_began_late(le
     assert leading.crawls.adopted == [number]
 
 
+def test_no_run_begins_before_the_store_has_taken_the_end_of_the_last(
+    leading: Leading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatch = leading.with_(OFTEN)
+    dispatch.fire("often")
+    (number,) = leading.crawls.runs
+    take(leading.store, planned=number)
+
+    def fail(*_: object, **__: object) -> None:
+        raise StoreUnavailable("archive.db: was taken away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("archive.store.slots.Slots.end_dead", fail)
+        leading.end(number, code=7)
+        leading.now += timedelta(minutes=10)
+        dispatch.fire("often")
+    assert leading.crawls.runs == [number]
+    dispatch.fire("often")
+    assert (leading.store.run(number).state, leading.store.run(number).outcome) == ("finished", "storage")
+    assert [run.id for run in leading.settled] == [number]
+    assert leading.crawls.runs[1:] == [number + 1]
+
+
 def test_an_end_that_the_store_did_not_take_is_never_that_of_another_process(
     leading: Leading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
