@@ -37,7 +37,11 @@ def run(command: Sequence[str], data: Path) -> Measured:
 
 
 def launch(command: Sequence[str]) -> int:
-    """Run a command to its end, and print what it took; its exit code."""
+    """Run a command to its end, and print what it took; its exit code.
+
+    What others have left to the system to write is written before.
+    """
+    os.sync()
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
