@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from archive.errors import NotLeading, StoreError
+from archive.errors import NotLeading, StoreError, StoreUnavailable
 from archive.store import Store
 from archive.store.slots import End
 from archive.store.values import Run, RunState
@@ -132,8 +132,9 @@ class Dispatch:
             return  # it never began: whoever leads has it in hand
         except StoreError as error:
             logger.warning("the end of run %s cannot be entered: %s", ended.run_id, error, extra=about)
-            with self._ends:
-                self._unsettled.append(ended)
+            if isinstance(error, StoreUnavailable):  # what it refuses, it would refuse for ever
+                with self._ends:
+                    self._unsettled.append(ended)
             return
         logger.info("run %s: %s", run.id, run.outcome or run.state, extra=about | {"detail": run.detail})
         self._on_settled(run)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.errors import StoreUnavailable
+from archive.errors import StoreError, StoreUnavailable
 from archive.store import Store
 from archive.store.services import Service
 from archive.store.values import Lease, Run, RunState
@@ -320,6 +320,25 @@ def test_no_run_begins_before_the_store_has_taken_the_end_of_the_last(
     assert (leading.store.run(number).state, leading.store.run(number).outcome) == ("finished", "storage")
     assert [run.id for run in leading.settled] == [number]
     assert leading.crawls.runs[1:] == [number + 1]
+
+
+def test_an_end_that_the_store_refuses_stops_nothing(
+    leading: Leading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatch = leading.with_(OFTEN)
+    dispatch.fire("often")
+    (number,) = leading.crawls.runs
+    take(leading.store, planned=number)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise StoreError("archive.db: the database refused")
+
+    monkeypatch.setattr("archive.store.slots.Slots.end_dead", refuse)
+    monkeypatch.setattr("scheduler.dispatch.is_taken", lambda lease: False)
+    leading.end(number, code=7)
+    leading.now += timedelta(minutes=10)
+    dispatch.fire("often")
+    assert leading.crawls.runs == [number, number + 1]
 
 
 def test_an_end_that_the_store_did_not_take_is_never_that_of_another_process(
