@@ -73,14 +73,14 @@ def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _between(old: Sequence[str], new: Sequence[str], effort: Effort) -> Iterator[Run]:
-    start = _common(old, new)
-    end = _common(old[start:][::-1], new[start:][::-1])
+    start = common_start(old, new)
+    end = common_start(old[start:][::-1], new[start:][::-1])
     yield Run(0, 0, start)
     yield from _searched(old, new, start, (len(old) - end, len(new) - end), effort)
     yield Run(len(old) - end, len(new) - end, end)
 
 
-def _common(old: Sequence[str], new: Sequence[str]) -> int:
+def common_start(old: Sequence[str], new: Sequence[str]) -> int:
     """How many items both begin with."""
     pairs = enumerate(zip(old, new, strict=False))
     return next((place for place, (one, other) in pairs if one != other), min(len(old), len(new)))

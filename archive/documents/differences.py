@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from archive.documents.alignment import Effort, Run, aligned
+from archive.documents.alignment import Effort, Run, aligned, common_start
 from archive.documents.graphemes import EXTENDERS
 
 _TOKEN = re.compile(rf"(?:[0-9]+(?:[.,][0-9]+)*|[A-Za-z]+|.){EXTENDERS}", re.DOTALL)
@@ -161,22 +161,17 @@ def _common_ends(old: str, new: str) -> tuple[int, int]:
 
     Whole sentences, or where these are longer than any whole tokens.
     """
-    start = _common(old, new)
+    start = common_start(old, new)
     if last := list(_SENTENCE_END.finditer(old, max(0, start - _SENTENCE_LENGTH), start)):
         start = last[-1].end()
     while any(_is_in_token(text, start) for text in (old, new)):
         start -= 1
-    end = _common(old[start:][::-1], new[start:][::-1])
+    end = common_start(old[start:][::-1], new[start:][::-1])
     if first := _SENTENCE_END.search(old, len(old) - end, len(old) - end + _SENTENCE_LENGTH):
         end = len(old) - first.end()
     while any(_is_in_token(text, len(text) - end) for text in (old, new)):
         end -= 1
     return start, end
-
-
-def _common(old: str, new: str) -> int:
-    pairs = enumerate(zip(old, new, strict=False))
-    return next((place for place, (one, other) in pairs if one != other), min(len(old), len(new)))
 
 
 def _is_in_token(text: str, place: int) -> bool:

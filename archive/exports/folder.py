@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -191,6 +191,17 @@ class ExportFolder:
                 sync_file(self._hidden, _DRAFT)
                 os.rename(_DRAFT, _JOURNAL, src_dir_fd=self._hidden, dst_dir_fd=self._hidden)
                 os.fsync(self._hidden)
+
+    def put_in_order(
+        self, manifest: Iterable[str], placements: Sequence[Placement], removals: Sequence[str]
+    ) -> None:
+        """Place, remove and give the manifest its name, all of it written ahead."""
+        self.write_ahead(manifest, placements, removals)
+        for number, name, _, is_there in placements:
+            self.place(number, name, replaces=is_there)
+        for name in removals:
+            self.remove(name)
+        self.write_last()
 
     def write_last(self) -> None:
         """Give the manifest its name, which vouches for the others."""

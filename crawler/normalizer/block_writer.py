@@ -8,6 +8,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from bs4.element import NavigableString, PreformattedString, Tag
 
+from archive.documents.alignment import common_start
 from crawler.normalizer.bounds import MAX_ADDRESS
 
 # What archive.documents counts as white space: the ideographic and the no-break space, and what has no width.
@@ -229,7 +230,7 @@ class BlockWriter:
             space = _indentation(space) if self._is_preformatted() else ""
         self._begin_line()
         names = list(self._inline)
-        self._end_inline(_common(names, self._inline_written))
+        self._end_inline(common_start(names, self._inline_written))
         self._html.append(space)
         for name in names[len(self._inline_written) :]:
             self._html.append(self._inline[name])
@@ -331,13 +332,6 @@ def _quoted(character: re.Match[str]) -> str:
 def _indentation(space: str) -> str:
     """Of the white space before the first word of a preformatted text, that of its line."""
     return space.replace(_BREAK, _NEW_LINE).rpartition(_NEW_LINE)[2]
-
-
-def _common(one: list[str], other: list[str]) -> int:
-    """How many of the first elements are the same."""
-    return next(
-        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
 
 
 def _nothing() -> None:

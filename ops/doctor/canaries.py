@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archive.documents import Document, content_hash, parse, render
+from archive.documents.alignment import common_start
 from crawler.sources.recorded import RecordedArticle
 from ops.doctor.findings import Finding, Level, ok, warning
 
@@ -61,16 +62,10 @@ def difference(expected: str, found: str) -> tuple[str, ...]:
         if tag == "equal":
             continue
         before, after = ours[low:high][:_PAIRS_SHOWN], theirs[other_low:other_high][:_PAIRS_SHOWN]
-        start = _common(before[0], after[0]) if before and after else 0
+        start = common_start(before[0], after[0]) if before and after else 0
         lines += [_cut("-", line, start if number == 0 else 0) for number, line in enumerate(before)]
         lines += [_cut("+", line, start if number == 0 else 0) for number, line in enumerate(after)]
     return tuple(lines[: 2 * _PAIRS_SHOWN])
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters both begin with."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((number for number, (mine, yours) in pairs if mine != yours), min(len(one), len(other)))
 
 
 def _cut(sign: str, line: str, differs_at: int) -> str:

@@ -1,5 +1,6 @@
 """Findings: for which documents a rule holds, found in one pass over all of them."""
 
+import math
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -257,26 +258,6 @@ LATE = Rule(
 )
 
 
-class Late:
-    """Documents that took long."""
-
-    rule = LATE
-
-    def __init__(self, first_crawls: Mapping[str, datetime]) -> None:
-        self._first_crawls = first_crawls
-        self._pile = Pile()
-
-    def add(self, document: Examined) -> None:
-        """See how long it took."""
-        took = time_taken(document, self._first_crawls)
-        if took is not None and took > _LATE.total_seconds():
-            self._pile.add(document.id, document.source)
-
-    def finding(self) -> Finding:
-        """All that took longer."""
-        return self._pile.finding(self.rule, how_late)
-
-
 def how_late(document: Examined) -> str:
     """How long it took, in words."""
     if document.published is None:
@@ -317,19 +298,29 @@ class Timed:
         "Every document of which it is known how long it took from being published to being in the store.",
         reads_text=False,
     )
+    _more_than = -math.inf
+    """Seconds."""
 
     def __init__(self, first_crawls: Mapping[str, datetime]) -> None:
         self._first_crawls = first_crawls
         self._pile = Pile()
 
     def add(self, document: Examined) -> None:
-        """Take it, if that is known."""
-        if time_taken(document, self._first_crawls) is not None:
+        """See how long it took."""
+        took = time_taken(document, self._first_crawls)
+        if took is not None and took > self._more_than:
             self._pile.add(document.id, document.source)
 
     def finding(self) -> Finding:
-        """All of which it is known."""
+        """All that took longer."""
         return self._pile.finding(self.rule, how_late)
+
+
+class Late(Timed):
+    """Documents that took long."""
+
+    rule = LATE
+    _more_than = _LATE.total_seconds()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -75,6 +75,13 @@ class Leading:
         self.dispatch.crawls = self.crawls
         return self.dispatch
 
+    def with_a_run(self) -> tuple[Dispatch, int]:
+        """One that has had a run begin, and its number."""
+        dispatch = self.with_(OFTEN)
+        dispatch.fire("often")
+        (number,) = self.crawls.runs
+        return dispatch, number
+
     def rows(self) -> list[tuple[str, str, str]]:
         """Schedule, state and detail of what is in the ledger, the oldest first."""
         return [(run.schedule, str(run.state), run.detail) for run in reversed(self.store.runs(slots=True))]
@@ -95,6 +102,15 @@ def take(store: Store, source: str = "finews", planned: int | None = None) -> Le
     return store.begin_run(
         source, "cli", NOON, HOST, PID, silence=60, is_dead=lambda _: False, planned=planned
     )
+
+
+def raising(error: Exception) -> Callable[..., None]:
+    """A store that does not do it."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
 
 
 def give(store: Store, lease: Lease) -> None:
@@ -194,9 +210,7 @@ def test_a_child_that_found_its_source_taken_waits_if_it_is_full_only(
 
 
 def test_how_a_run_ended_is_entered_and_told(leading: Leading) -> None:
-    dispatch = leading.with_(OFTEN)
-    dispatch.fire("often")
-    (number,) = leading.crawls.runs
+    _, number = leading.with_a_run()
     take(leading.store, planned=number)
     leading.end(number, code=-signal.SIGSEGV)
     run = leading.store.run(number)
@@ -206,9 +220,7 @@ def test_how_a_run_ended_is_entered_and_told(leading: Leading) -> None:
 
 
 def test_a_run_that_ended_in_good_order_at_a_limit_has_that_for_its_outcome(leading: Leading) -> None:
-    dispatch = leading.with_(OFTEN)
-    dispatch.fire("often")
-    (number,) = leading.crawls.runs
+    _, number = leading.with_a_run()
     lease = take(leading.store, planned=number)
     leading.store.finish_run(number, RunState.INTERRUPTED, "interrupted", {}, NOON, lease, detail="stopped")
     leading.end(number, code=3, stop=Stop.TIME, took=60.0)
@@ -218,9 +230,7 @@ def test_a_run_that_ended_in_good_order_at_a_limit_has_that_for_its_outcome(lead
 
 
 def test_a_child_that_lost_its_run_to_another_leaves_that_alone(leading: Leading) -> None:
-    dispatch = leading.with_(OFTEN)
-    dispatch.fire("often")
-    (number,) = leading.crawls.runs
+    _, number = leading.with_a_run()
     take(leading.store, planned=number)  # by the child of another service
     leading.end(number, code=6)
     assert leading.store.run(number).state is RunState.RUNNING
@@ -239,9 +249,7 @@ def test_what_the_store_does_not_take_is_entered_later(
 ) -> None:
     dispatch = leading.with_(OFTEN)
 
-    def fail(*_: object, **__: object) -> None:
-        raise StoreUnavailable("archive.db: disk full")
-
+    fail = raising(StoreUnavailable("archive.db: disk full"))
     with monkeypatch.context() as patch:
         patch.setattr("archive.store.slots.Slots.newest", fail)
         dispatch.fire("often")
@@ -290,9 +298,7 @@ def test_a_planned_run_of_a_schedule_that_is_no_more_is_given_up(leading: Leadin
 
 
 def test_a_run_that_another_service_had_begin_is_seen_to_though_it_began_late(leading: Leading) -> None:
-    dispatch = leading.with_(OFTEN)
-    dispatch.fire("often")
-    (number,) = leading.crawls.runs
+    dispatch, number = leading.with_a_run()
     take(leading.store, planned=number)  # by the child of another service, which was quicker
     leading.end(number, code=6)
     dispatch.look()
@@ -302,14 +308,10 @@ def test_a_run_that_another_service_had_begin_is_seen_to_though_it_began_late(le
 def test_no_run_begins_before_the_store_has_taken_the_end_of_the_last(
     leading: Leading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dispatch = leading.with_(OFTEN)
-    dispatch.fire("often")
-    (number,) = leading.crawls.runs
+    dispatch, number = leading.with_a_run()
     take(leading.store, planned=number)
 
-    def fail(*_: object, **__: object) -> None:
-        raise StoreUnavailable("archive.db: was taken away")
-
+    fail = raising(StoreUnavailable("archive.db: was taken away"))
     with monkeypatch.context() as patch:
         patch.setattr("archive.store.slots.Slots.end_dead", fail)
         leading.end(number, code=7)
@@ -325,14 +327,10 @@ def test_no_run_begins_before_the_store_has_taken_the_end_of_the_last(
 def test_an_end_that_the_store_refuses_stops_nothing(
     leading: Leading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dispatch = leading.with_(OFTEN)
-    dispatch.fire("often")
-    (number,) = leading.crawls.runs
+    dispatch, number = leading.with_a_run()
     take(leading.store, planned=number)
 
-    def refuse(*_: object, **__: object) -> None:
-        raise StoreError("archive.db: the database refused")
-
+    refuse = raising(StoreError("archive.db: the database refused"))
     monkeypatch.setattr("archive.store.slots.Slots.end_dead", refuse)
     monkeypatch.setattr("scheduler.dispatch.is_taken", lambda lease: False)
     leading.end(number, code=7)
@@ -344,13 +342,9 @@ def test_an_end_that_the_store_refuses_stops_nothing(
 def test_an_end_that_the_store_did_not_take_is_never_that_of_another_process(
     leading: Leading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dispatch = leading.with_(OFTEN)
-    dispatch.fire("often")
-    (number,) = leading.crawls.runs
+    dispatch, number = leading.with_a_run()
 
-    def fail(*_: object, **__: object) -> None:
-        raise StoreUnavailable("archive.db: locked")
-
+    fail = raising(StoreUnavailable("archive.db: locked"))
     with monkeypatch.context() as patch:
         patch.setattr("archive.store.slots.Slots.end_dead", fail)
         leading.end(number, code=7, pid=PID + 1)

@@ -61,12 +61,7 @@ class Delta:
         self._target.refuse_blocked(lacking)
         placements = [Placement(numbers[name], name, wanted[name], self._is_there(name)) for name in lacking]
         stale = [name for name in sorted(self._ours - wanted.keys()) if self._is_there(name)]
-        self._target.write_ahead(self._manifest(self._plan.changed_lines()), placements, stale)
-        for number, name, _, is_there in placements:
-            self._target.place(number, name, replaces=is_there)
-        for name in stale:
-            self._target.remove(name)
-        self._target.write_last()
+        self._target.put_in_order(self._manifest(self._plan.changed_lines()), placements, stale)
         replaced = sum(placement.replaces for placement in placements)
         return ExportReport(
             written=len(placements) - replaced,

@@ -66,15 +66,9 @@ class RecordFiles:
             for name, number in self._staged.items()
         ]
         stale = [name for name in sorted(self._listed.keys() - self.wanted.keys()) if self._is_plain(name)]
-        self._target.write_ahead(manifest, placements, stale)
-        for number, name, _, is_there in placements:
-            self._target.place(number, name, replaces=is_there)
-            self.replaced += is_there
-            self.written += not is_there
-        for name in stale:
-            self._target.remove(name)
-            self.deleted += 1
-        self._target.write_last()
+        self._target.put_in_order(manifest, placements, stale)
+        self.replaced = sum(placement.replaces for placement in placements)
+        self.written, self.deleted = len(placements) - self.replaced, len(stale)
 
     def _present(self, name: str) -> str:
         if self._is_untouched and name in self._listed:
